@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* include/primer/provoke.h - faults on request. */
+#ifndef PRIMER_PROVOKE_H
+#define PRIMER_PROVOKE_H
+
+#include <primer/compiler.h>
+
+/*
+ * provoke - commit the fault @name (PANIC, WRITE_RO, ...); an unknown one lists those that exist and returns
+ * provoke_from_cmdline - the one that provoke= names, if any. PID 1 calls it once the rights of the kernel's pages
+ * are final and
+ *	init memory is gone, before it becomes a program.
+ *
+ * Any report ends in a panic afterwards, also a warning; so does a fault that nothing stopped. Context: task; may
+ * sleep.
+ */
+void provoke(const char *name);
+void provoke_from_cmdline(void);
+
+#endif

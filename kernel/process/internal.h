@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kernel/process/internal.h - what the files of this room share, and nobody else needs. */
+#ifndef KERNEL_PROCESS_INTERNAL_H
+#define KERNEL_PROCESS_INTERNAL_H
+
+#include <primer/types.h>
+
+struct mm_struct;
+struct rlimit;
+struct task_struct;
+
+/*
+ * mm_release - @p stops using @mm, by exec or exit: the C library's word is cleared and its futex woken
+ * (CLONE_CHILD_CLEARTID), and a parent that waits in vfork() goes on. @mm is still current's; NULL for kernel threads.
+ */
+void mm_release(struct task_struct *p, struct mm_struct *mm);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/sync/mutex.c - the mutex: three ways in.
+ *
+ * The problem. Mostly a mutex is free and should cost one locked instruction. If not, its owner is mostly running on another CPU and
+ * about to release it, and waiting for that costs less than two context switches. Otherwise the waiter must sleep; and though
+ * letting whoever is running take a free mutex is good for throughput, a sleeper must not be overtaken for ever.
+ *
+ * The idea. One word says who owns it, and in the three low bits (tasks are aligned) what the owner must do when it lets go:
+ *
+ *	 63                             3   2        1         0
+ *	+---------------------------------+--------+---------+---------+
+ *	| task_struct of the owner or 0   | PICKUP | HANDOFF | WAITERS |
+ *	+---------------------------------+--------+---------+---------+
+ *
+ *	1 fast	word 0 -> current, current -> 0: one cmpxchg each, nothing else looked at
+ *	2 spin	while the owner runs on a CPU and nobody wants ours. Spinners stand in line (osq_lock.c); only the first looks
+ *	3 sleep	on wait_list, in order, WAITERS set so that the owner's fast unlock fails and it wakes the first one
+ *
+ * A woken first waiter has to compete with those on paths 1 and 2 and may lose. Having lost, it sets HANDOFF: the next unlock then
+ * does not free the mutex but writes (first waiter | PICKUP) into the word: nobody else can take what has an owner, and the one
+ * who is named picks it up. So whoever is first in line is overtaken at most until the release after its second wakeup.
+ *
+ * Invariants, under wait_lock
+ *   M1  wait_list not empty => WAITERS set, or the first waiter is on its way to set it (it holds wait_lock).
+ *   M2  The owner field changes from A to B only: 0 to B by B; A to 0 or to (first | PICKUP) by A. PICKUP is cleared by the one named.
+ *   M3  HANDOFF is set only by the first waiter, cleared by whoever becomes the owner.
+ *
+ * Order. Taking is an acquire, releasing a release on the same word. Sleeping: the waiter sets its state, then tries the lock; the
+ * owner clears its name, then looks for waiters under wait_lock. One of them sees the other (sched/core.c, "The lost wakeup").
+ *
+ * Looking at the owner. Spinners read owner->on_cpu of a task that may exit at any moment. Preemption is off and the word is read
+ * again around each look, so the value is used only while the owner is what it was; should the memory have been freed in
+ * between, it is still mapped (task_structs come from the slab), and the worst that a stale value does is one more turn or a sleep.
+ *
+ * Linux (kernel/locking/mutex.c) adds wound/wait mutexes.
+ */
+#include <primer/err.h>
+#include <primer/mutex.h>
+#include <primer/sched.h>
+#include <primer/spinlock.h>
+
+#define MUTEX_FLAG_WAITERS	0x01UL
+#define MUTEX_FLAG_HANDOFF	0x02UL
+#define MUTEX_FLAG_PICKUP	0x04UL
+
+struct mutex_waiter {
+	struct list_head list;
+	struct task_struct *task;
+};
+
+void __mutex_init(struct mutex *lock, const char *name, unsigned int rank)
+{
+	atomic_long_set(&lock->owner, 0);
+	spin_lock_init(&lock->wait_lock, LOCK_RANK_SLEEPLOCK_WAIT);
+	INIT_LIST_HEAD(&lock->wait_list);
+	osq_lock_init(&lock->osq);
+	lockdep_init_map(&lock->dep_map, name, rank);
+}
+
+static inline struct task_struct *owner_task(unsigned long owner)	{ return (struct task_struct *)(owner & ~MUTEX_FLAGS); }
+static inline unsigned long owner_flags(unsigned long owner)		{ return owner & MUTEX_FLAGS; }
+
+static inline struct task_struct *__mutex_owner(struct mutex *lock)
+{
+	return owner_task(atomic_long_read(&lock->owner));
+}
+
+static inline void __mutex_set_flag(struct mutex *lock, unsigned long flag)	{ atomic_long_or(flag, &lock->owner); }
+static inline void __mutex_clear_flag(struct mutex *lock, unsigned long flag)	{ atomic_long_andnot(flag, &lock->owner); }
+
+/* Take it if it is free or was handed to us. NULL: ours; else who has it. */
+static struct task_struct *__mutex_trylock_or_owner(struct mutex *lock)
+{
+	long owner = atomic_long_read(&lock->owner);
+
+	for (;;) {
+		unsigned long flags = owner_flags(owner);
+		struct task_struct *task = owner_task(owner);
+
+		if (task) {
+			if (task != current || !(flags & MUTEX_FLAG_PICKUP))
+				return task;
+			flags &= ~MUTEX_FLAG_PICKUP;
+		}
+		/* M3: the wish for a handoff has been fulfilled, or was for the release that just happened. */
+		flags &= ~MUTEX_FLAG_HANDOFF;
+		if (atomic_long_try_cmpxchg_acquire(&lock->owner, &owner, (unsigned long)current | flags))
+			return NULL;
+	}
+}
+
+static inline bool __mutex_trylock(struct mutex *lock)	{ return !__mutex_trylock_or_owner(lock); }
+
+static __always_inline bool __mutex_trylock_fast(struct mutex *lock)
+{
+	long zero = 0;
+
+	return atomic_long_try_cmpxchg_acquire(&lock->owner, &zero, (long)current);
+}
+
+static __always_inline bool __mutex_unlock_fast(struct mutex *lock)
+{
+	long self = (long)current;
+
+	return atomic_long_try_cmpxchg_release(&lock->owner, &self, 0);
+}
+
+/* ---- path 2: spinning ------------------------------------------------------------------------------------------------------- */
+
+/* Wait while @owner has it and runs. False: it went to sleep, or we are wanted elsewhere. Context: preemption disabled. */
+static bool mutex_spin_on_owner(struct mutex *lock, struct task_struct *owner)
+{
+	while (__mutex_owner(lock) == owner) {
+		barrier();	/* on_cpu is read after the owner was seen to be the owner */
+		if (!READ_ONCE(owner->on_cpu) || need_resched())
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+static bool mutex_can_spin_on_owner(struct mutex *lock)
+{
+	struct task_struct *owner;
+
+	if (need_resched())
+		return false;
+	owner = __mutex_owner(lock);
+	/* No owner: it is being handed over, or about to be taken. Worth a try. */
+	return !owner || READ_ONCE(owner->on_cpu);
+}
+
+/* @waiter: the first in wait_list spins too, outside the line of newcomers; NULL for those. True: the mutex is ours. */
+static bool mutex_optimistic_spin(struct mutex *lock, struct mutex_waiter *waiter)
+{
+	bool taken = false;
+
+	if (!waiter) {
+		if (!mutex_can_spin_on_owner(lock) || !osq_lock(&lock->osq))
+			return false;
+	}
+	for (;;) {
+		struct task_struct *owner = __mutex_trylock_or_owner(lock);
+
+		if (!owner) {
+			taken = true;
+			break;
+		}
+		if (!mutex_spin_on_owner(lock, owner))
+			break;
+		cpu_relax();
+	}
+	if (!waiter)
+		osq_unlock(&lock->osq);
+	return taken;
+}
+
+/* ---- path 3: sleeping ---------------------------------------------------------------------------------------------------------- */
+
+static inline bool is_first_waiter(struct mutex *lock, struct mutex_waiter *waiter)
+{
+	return list_first_entry(&lock->wait_list, struct mutex_waiter, list) == waiter;
+}
+
+static void remove_waiter(struct mutex *lock, struct mutex_waiter *waiter)
+{
+	list_del(&waiter->list);
+	if (list_empty(&lock->wait_list))
+		__mutex_clear_flag(lock, MUTEX_FLAG_WAITERS | MUTEX_FLAG_HANDOFF | MUTEX_FLAG_PICKUP);
+}
+
+/*
+ * The slow way in. When we are interrupted by a signal we leave nothing behind: if a handoff was under way to us, PICKUP names us and
+ * the try under wait_lock takes it, so the signal is looked at only when that failed; and HANDOFF that is left over makes the
+ * next unlock hand over to whoever is first then.
+ */
+static noinline int __mutex_lock_slowpath(struct mutex *lock, unsigned int state)
+{
+	struct mutex_waiter waiter;
+	bool first;
+
+	preempt_disable();
+	if (__mutex_trylock(lock) || mutex_optimistic_spin(lock, NULL)) {
+		preempt_enable();
+		return 0;
+	}
+
+	spin_lock(&lock->wait_lock);
+	if (__mutex_trylock(lock))
+		goto taken_unqueued;
+
+	waiter.task = current;
+	list_add_tail(&waiter.list, &lock->wait_list);
+	if (is_first_waiter(lock, &waiter))
+		__mutex_set_flag(lock, MUTEX_FLAG_WAITERS);
+
+	set_current_state(state);
+	for (;;) {
+		/*
+		 * After WAITERS and our state are set: an owner that released before them is noticed here, one that releases after
+		 * sees WAITERS. Under wait_lock, so that a handoff to us is not under way.
+		 */
+		if (__mutex_trylock(lock))
+			goto taken;
+		if (signal_pending_state(state, current))
+			goto interrupted;
+		spin_unlock(&lock->wait_lock);
+		schedule_preempt_disabled();
+
+		first = is_first_waiter(lock, &waiter);
+		if (first)
+			__mutex_set_flag(lock, MUTEX_FLAG_HANDOFF);
+
+		set_current_state(state);
+		if (__mutex_trylock(lock) || (first && mutex_optimistic_spin(lock, &waiter)))
+			break;
+		spin_lock(&lock->wait_lock);
+	}
+	spin_lock(&lock->wait_lock);
+taken:
+	__set_current_state(TASK_RUNNING);
+	remove_waiter(lock, &waiter);
+taken_unqueued:
+	spin_unlock(&lock->wait_lock);
+	preempt_enable();
+	return 0;
+
+interrupted:
+	__set_current_state(TASK_RUNNING);
+	remove_waiter(lock, &waiter);
+	spin_unlock(&lock->wait_lock);
+	preempt_enable();
+	return -EINTR;
+}
+
+/* M2: from us to @task in one step; HANDOFF is fulfilled, WAITERS stays. Context: wait_lock held. */
+static void __mutex_handoff(struct mutex *lock, struct task_struct *task)
+{
+	long owner = atomic_long_read(&lock->owner), new;
+
+	do {
+		new = owner & MUTEX_FLAG_WAITERS;
+		new |= (unsigned long)task;
+		if (task)
+			new |= MUTEX_FLAG_PICKUP;
+	} while (!atomic_long_try_cmpxchg_release(&lock->owner, &owner, new));
+}
+
+static noinline void __mutex_unlock_slowpath(struct mutex *lock)
+{
+	long owner = atomic_long_read(&lock->owner);
+	struct task_struct *next = NULL;
+	DEFINE_WAKE_Q(wake_q);
+
+	WARN_ONCE(owner_task(owner) != current, "mutex unlocked by %s/%d, which does not own it\n", current->comm, current->pid);
+	/*
+	 * Let go first, so that others can have it while we look for the waiter; not for a handoff, which must not have a gap.
+	 */
+	for (;;) {
+		if (owner & MUTEX_FLAG_HANDOFF)
+			break;
+		if (atomic_long_try_cmpxchg_release(&lock->owner, &owner, owner_flags(owner))) {
+			if (owner & MUTEX_FLAG_WAITERS)
+				break;
+			return;
+		}
+	}
+
+	spin_lock(&lock->wait_lock);
+	if (!list_empty(&lock->wait_list)) {
+		next = list_first_entry(&lock->wait_list, struct mutex_waiter, list)->task;
+		wake_q_add(&wake_q, next);
+	}
+	if (owner & MUTEX_FLAG_HANDOFF)
+		__mutex_handoff(lock, next);
+	spin_unlock(&lock->wait_lock);
+	/* The mutex may be gone from here on: its new owner may free it. */
+	wake_up_q(&wake_q);
+}
+
+/* ---- the interface ------------------------------------------------------------------------------------------------------------------ */
+
+static __always_inline int __mutex_lock(struct mutex *lock, unsigned int state, unsigned int flags)
+{
+	int ret = 0;
+
+	might_sleep();
+	lock_map_acquire(lock, flags);
+	if (!__mutex_trylock_fast(lock))
+		ret = __mutex_lock_slowpath(lock, state);
+	if (ret)
+		lock_map_release(lock);
+	return ret;
+}
+
+void mutex_lock(struct mutex *lock)
+{
+	__mutex_lock(lock, TASK_UNINTERRUPTIBLE, 0);
+}
+
+void mutex_lock_nested(struct mutex *lock, unsigned int subclass)
+{
+	__mutex_lock(lock, TASK_UNINTERRUPTIBLE, LOCK_NESTED);
+}
+
+int mutex_lock_interruptible(struct mutex *lock)
+{
+	return __mutex_lock(lock, TASK_INTERRUPTIBLE, 0);
+}
+
+int mutex_lock_killable(struct mutex *lock)
+{
+	return __mutex_lock(lock, TASK_KILLABLE, 0);
+}
+
+bool mutex_trylock(struct mutex *lock)
+{
+	bool taken = __mutex_trylock(lock);
+
+	if (taken)
+		lock_map_acquire(lock, LOCK_TRY);
+	return taken;
+}
+
+void mutex_unlock(struct mutex *lock)
+{
+	lock_map_release(lock);
+	if (!__mutex_unlock_fast(lock))
+		__mutex_unlock_slowpath(lock);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/x86/tsc.c - how fast does the time-stamp counter run, and what time is it by it?
+ *
+ * The problem. RDTSC is the cheapest clock there is and says nothing about its unit. Some CPUs tell (CPUID 15h), some
+ * hypervisors do (CPUID 40000010h); otherwise we must compare with a clock of known rate. The oldest one, channel 2 of the
+ * 8254 timer, is always there in a PC: it counts down at 1193182 Hz, and port 61h starts and stops it.
+ *
+ * The idea. Let it run for about a millisecond and look at both counters at two edges of the slow one. An edge is seen when
+ * the value just changed; how well is told by the TSC around the read:
+ *
+ *	read n   tsc t1		the edge lies between t1 and t2: error at most t2 - t1
+ *	read n-1 tsc t2
+ *
+ * Counting edges instead of reading at arbitrary moments makes the error a read's length instead of a count's (838 ns).
+ * A better value is for later, when there is time to wait for one.
+ *
+ * sched_clock() converts with a multiplication: ns = cycles * mult >> shift in 128 bits, which cannot overflow. It has no lock:
+ * the three numbers are written once, before a second CPU runs.
+ *
+ * References: Intel SDM vol. 3, 17.17; vol. 2, CPUID; Intel 8254 data sheet.
+ */
+#include <primer/init.h>
+#include <primer/kernel.h>
+#include <primer/printk.h>
+#include <asm/io.h>
+#include <asm/irqflags.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/tsc.h>
+
+#define PIT_TICK_RATE		1193182UL
+#define PIT_CH2			0x42
+#define PIT_MODE		0x43
+#define PIT_GATE_PORT		0x61		/* bit 0: gate of channel 2; bit 1: speaker */
+#define CALIBRATE_TICKS		1193		/* 1 ms */
+#define TSC_SHIFT		32
+
+unsigned int tsc_khz __ro_after_init;
+unsigned int cpu_khz __ro_after_init;
+
+static u64 tsc_base __ro_after_init;		/* TSC value of time 0 */
+static u64 tsc_mult __ro_after_init;		/* 0: not yet known */
+
+u64 tsc_to_ns(u64 cycles)
+{
+	return (u64)((unsigned __int128)cycles * tsc_mult >> TSC_SHIFT);
+}
+
+u64 sched_clock(void)
+{
+	if (unlikely(!tsc_mult))
+		return 0;
+	return tsc_to_ns(rdtsc() - tsc_base);
+}
+
+void __const_udelay(u64 ns)
+{
+	u64 start;
+
+	if (!tsc_mult) {
+		for (; ns > 1000; ns -= 1000)
+			io_delay();
+		io_delay();
+		return;
+	}
+	start = rdtsc();
+	while (tsc_to_ns(rdtsc() - start) < ns)
+		cpu_relax();
+}
+
+static u16 pit_read(void)
+{
+	u8 low;
+
+	outb(0x80, PIT_MODE);			/* latch channel 2 */
+	low = inb(PIT_CH2);
+	return low | inb(PIT_CH2) << 8;
+}
+
+/*
+ * Wait until the count is at or below @target and just changed. *@tsc: the time of the change, *@err: its uncertainty. Returns the
+ * count, or 0 when the counter does not count.
+ */
+static u16 pit_edge(u16 target, u64 *tsc, u64 *err)
+{
+	u16 last = pit_read(), now;
+	u64 t1 = rdtsc(), t2;
+
+	for (int tries = 0; tries < 100000; tries++) {
+		now = pit_read();
+		t2 = rdtsc();
+		if (now != last && now <= target) {
+			*tsc = t1 + (t2 - t1) / 2;
+			*err = t2 - t1;
+			return now;
+		}
+		last = now;
+		t1 = t2;
+	}
+	return 0;
+}
+
+/* TSC frequency in kHz by the timer, or 0. Interrupts off; takes a little over a millisecond. */
+static unsigned int __init pit_calibrate_tsc(void)
+{
+	unsigned long flags;
+	u64 t1, t2, err1, err2;
+	unsigned int khz = 0;
+	u16 c1, c2 = 0;
+
+	local_irq_save(flags);
+	outb((inb(PIT_GATE_PORT) & ~2) | 1, PIT_GATE_PORT);
+	outb(0xb0, PIT_MODE);			/* channel 2, low then high byte, mode 0: count down once */
+	outb(0xff, PIT_CH2);
+	outb(0xff, PIT_CH2);
+
+	c1 = pit_edge(0xfff0, &t1, &err1);
+	if (c1 > CALIBRATE_TICKS)
+		c2 = pit_edge(c1 - CALIBRATE_TICKS, &t2, &err2);
+	if (c2 && t2 > t1)
+		khz = (t2 - t1) * PIT_TICK_RATE / ((u64)(c1 - c2) * 1000);
+	outb(inb(PIT_GATE_PORT) & ~1, PIT_GATE_PORT);
+	local_irq_restore(flags);
+	return khz;
+}
+
+/* What the CPU says itself: crystal frequency times a ratio; 0 when it does not tell. */
+static unsigned int __init cpuid_tsc_khz(void)
+{
+	u32 a, b, c, d;
+
+	if (boot_cpu_has(X86_FEATURE_HYPERVISOR)) {
+		cpuid_count(0x40000000, 0, &a, &b, &c, &d);
+		if (a >= 0x40000010 && a < 0x40010000) {
+			cpuid_count(0x40000010, 0, &a, &b, &c, &d);
+			if (a)
+				return a;
+		}
+	}
+	if (boot_cpu_data.cpuid_level < 0x15)
+		return 0;
+	cpuid_count(0x15, 0, &a, &b, &c, &d);
+	if (!a || !b || !c)
+		return 0;
+	return (u64)c * b / a / 1000;
+}
+
+void __init tsc_init(void)
+{
+	const char *source = "CPUID";
+
+	tsc_base = rdtsc();
+	tsc_khz = cpuid_tsc_khz();
+	if (!tsc_khz) {
+		tsc_khz = pit_calibrate_tsc();
+		source = "PIT";
+	}
+	if (!tsc_khz) {
+		pr_warn("tsc: no CPUID leaf tells the frequency and the PIT does not count; assuming 1 GHz, times will be wrong\n");
+		tsc_khz = 1000000;
+		source = "guess";
+	}
+	cpu_khz = tsc_khz;
+	tsc_mult = (1000000ULL << TSC_SHIFT) / tsc_khz;
+	pr_info("tsc: Detected %u.%03u MHz TSC (%s)\n", tsc_khz / 1000, tsc_khz % 1000, source);
+}

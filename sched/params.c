@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sched/params.c - changing how a task is scheduled while it runs, waits or sleeps: nice, policy, CPUs.
+ *
+ * The problem. A task's priority decides where it stands in its queue, and its weight is part of the queue's sums. It may be
+ * queued, even running, on another CPU while somebody changes them.
+ *
+ * The idea. One pattern for all: with pi_lock and rq->lock held, take the task out of whatever structure it is in, change it, put it
+ * back in, and see whether the change calls for a reschedule:
+ *
+ *	queued	 -> dequeue_task(SAVE)  ... change ...  enqueue_task(RESTORE)
+ *	running	 -> put_prev_task()	... change ...  set_next_task()
+ *	then	 -> switched_from/switched_to if the class is another one, else prio_changed
+ *
+ * Nobody sees the moment between, because both locks are held all the time.
+ */
+#include <primer/err.h>
+#include <asm/tsc.h>
+
+#include "sched.h"
+
+struct saved_place {
+	bool queued, running;
+};
+
+static struct saved_place take_out(struct rq *rq, struct task_struct *p)
+{
+	struct saved_place was = { task_on_rq_queued(p), task_current(rq, p) };
+
+	if (was.queued)
+		p->sched_class->dequeue_task(rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
+	if (was.running)
+		put_prev_task(rq, p);
+	return was;
+}
+
+static void put_back(struct rq *rq, struct task_struct *p, struct saved_place was, int flags)
+{
+	if (was.queued)
+		p->sched_class->enqueue_task(rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE | ENQUEUE_NOCLOCK | flags);
+	if (was.running)
+		set_next_task(rq, p);
+}
+
+static int normal_prio(int policy, int rt_priority, int static_prio)
+{
+	return rt_policy(policy) ? MAX_RT_PRIO - 1 - rt_priority : static_prio;
+}
+
+void set_user_nice(struct task_struct *p, long nice)
+{
+	struct saved_place was;
+	unsigned long flags;
+	struct rq *rq;
+	int old_prio;
+
+	if (nice < MIN_NICE || nice > MAX_NICE)
+		return;
+	rq = task_rq_lock(p, &flags);
+	update_rq_clock(rq);
+	if (task_nice(p) == nice)
+		goto unlock;
+	/* A real-time task only remembers it, for the day it becomes a normal one again. */
+	if (task_has_rt_policy(p)) {
+		p->static_prio = NICE_TO_PRIO(nice);
+		goto unlock;
+	}
+	was = take_out(rq, p);
+	p->static_prio = NICE_TO_PRIO(nice);
+	set_load_weight(p, false);
+	old_prio = p->prio;
+	p->prio = p->normal_prio = p->static_prio;
+	put_back(rq, p, was, 0);
+	p->sched_class->prio_changed(rq, p, old_prio);
+unlock:
+	task_rq_unlock(rq, p, &flags);
+}
+
+int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priority)
+{
+	bool reset_on_fork = policy & SCHED_RESET_ON_FORK;
+	const struct sched_class *prev_class;
+	struct saved_place was;
+	unsigned long flags;
+	struct rq *rq;
+	int oldprio;
+
+	policy &= ~SCHED_RESET_ON_FORK;
+	if (!valid_policy(policy) || rt_priority < 0 || rt_priority > MAX_RT_PRIO - 1 ||
+	    rt_policy(policy) != (rt_priority != 0))
+		return -EINVAL;
+
+	rq = task_rq_lock(p, &flags);
+	update_rq_clock(rq);
+	if (p == rq->idle) {
+		task_rq_unlock(rq, p, &flags);
+		return -EINVAL;
+	}
+	oldprio = p->prio;
+	prev_class = p->sched_class;
+	was = take_out(rq, p);
+
+	p->sched_reset_on_fork = reset_on_fork;
+	p->policy = policy;
+	p->rt_priority = rt_priority;
+	p->normal_prio = p->prio = normal_prio(policy, rt_priority, p->static_prio);
+	p->sched_class = rt_prio(p->prio) ? &rt_sched_class : &fair_sched_class;
+	set_load_weight(p, false);
+
+	/* Made less important, it was first among its new equals. */
+	put_back(rq, p, was, oldprio < p->prio ? ENQUEUE_HEAD : 0);
+	if (prev_class != p->sched_class) {
+		if (prev_class->switched_from)
+			prev_class->switched_from(rq, p);
+		p->sched_class->switched_to(rq, p);
+	} else if (oldprio != p->prio) {
+		p->sched_class->prio_changed(rq, p, oldprio);
+	}
+	task_rq_unlock(rq, p, &flags);
+	return 0;
+}
+
+/* ---- affinity ---------------------------------------------------------------------------------------------------------------- */
+
+void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask)
+{
+	cpumask_copy(&p->cpus_mask, mask);
+	p->nr_cpus_allowed = cpumask_weight(mask);
+}
+
+/* Returns the lock of the new queue instead of the old one's. Context: pi_lock and rq->lock held, p queued and not running. */
+static struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new_cpu)
+{
+	deactivate_task(rq, p, DEQUEUE_NOCLOCK);	/* on_rq = MIGRATING: others wait for us in __task_rq_lock() */
+	set_task_cpu(p, new_cpu);
+	rq_unlock(rq);
+
+	rq = cpu_rq(new_cpu);
+	rq_lock(rq);
+	update_rq_clock(rq);
+	activate_task(rq, p, ENQUEUE_NOCLOCK);
+	check_preempt_curr(rq, p, 0);
+	return rq;
+}
+
+/*
+ * A task that waits in a queue moves at once; one that sleeps, when it wakes. One that is running on a CPU that it may no
+ * longer use goes on there until it sleeps: nobody but itself can take it off its stack.
+ */
+int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)
+{
+	const cpumask_t *valid = (p->flags & PF_KTHREAD) ? cpu_online_mask : cpu_active_mask;
+	unsigned long flags;
+	unsigned int dest;
+	struct rq *rq;
+	int ret = 0;
+
+	rq = task_rq_lock(p, &flags);
+	update_rq_clock(rq);
+	if (cpumask_equal(&p->cpus_mask, mask))
+		goto unlock;
+	dest = cpumask_any_and(valid, mask);
+	if (dest >= nr_cpu_ids) {
+		ret = -EINVAL;
+		goto unlock;
+	}
+	do_set_cpus_allowed(p, mask);
+	if (cpumask_test_cpu(task_cpu(p), mask))
+		goto unlock;
+	if (task_on_rq_queued(p) && !task_running(rq, p))
+		rq = move_queued_task(rq, p, dest);
+unlock:
+	task_rq_unlock(rq, p, &flags);
+	return ret;
+}
+
+/* ---- CPU time ------------------------------------------------------------------------------------------------------------------ */
+
+u64 task_sched_runtime(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq;
+	u64 ns;
+
+	rq = task_rq_lock(p, &flags);
+	if (task_current(rq, p) && task_on_rq_queued(p)) {
+		update_rq_clock(rq);
+		p->sched_class->update_curr(rq);
+	}
+	ns = p->se.sum_exec_runtime;
+	task_rq_unlock(rq, p, &flags);
+	return ns;
+}
+
+/*
+ * The tick samples where a task is, in user mode or in the kernel (p->utime, p->stime); the scheduler measures how long it ran. The
+ * sum is the scheduler's, the ratio the tick's; without a sample all of it counts as user time.
+ */
+void task_cputime(struct task_struct *p, u64 *utime, u64 *stime)
+{
+	u64 rtime = task_sched_runtime(p), ut = READ_ONCE(p->utime), st = READ_ONCE(p->stime);
+
+	if (!st)
+		*stime = 0;
+	else if (!ut)
+		*stime = rtime;
+	else
+		*stime = (u64)((unsigned __int128)rtime * ((st << 32) / (st + ut)) >> 32);
+	*utime = rtime - *stime;
+}

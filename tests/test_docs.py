@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The book keeps its word: each transcript in docs/transcripts is run, and what comes out is compared with what is printed there.
+
+A transcript is what a reader would see: a prompt with a command, then its output.
+
+	$ readelf -lW build/primer.elf				a command on the host, at the top of the tree; "build/" is where the build is
+	$ tools/qemu.sh elf build/primer.elf build/initramfs.cpio "console=ttyS0 quiet"		a boot, through tests/qemu.py
+	(qemu) info registers					QEMU's monitor, when the last line of the boot's output has appeared
+	(gdb) p-ps						gdb on a machine that waits at its first instruction
+
+In the output, "..." alone on a line stands for any number of lines and elsewhere for any text; <num> stands for one number, decimal or
+hexadecimal. Blanks count as one, and time stamps of the log are not compared. All else must be there, and nothing more.
+"""
+import os
+import re
+import shlex
+import subprocess
+
+import pytest
+
+import qemu
+from conftest import ROOT
+from test_gdb import gdb
+
+DOCS = os.path.join(ROOT, 'docs')
+TRANSCRIPTS = os.path.join(DOCS, 'transcripts')
+NAMES = sorted(name[:-4] for name in os.listdir(TRANSCRIPTS) if name.endswith('.txt')) if os.path.isdir(TRANSCRIPTS) else []
+PROMPT = re.compile(r'^(\$|\(qemu\)|\(gdb\)) (.*)$')
+
+
+# ---- comparing ----
+
+def normal(line):
+    return ' '.join(qemu.STAMP.sub('', line).split())
+
+
+def line_pattern(line):
+    text = re.escape(normal(line)).replace(re.escape('...'), '.*')
+    return re.compile(text.replace(re.escape('<num>'), r'-?(?:0x)?[0-9a-fA-F]+') + r'\Z')
+
+
+def matches(expected, actual):
+    """Do the lines fit? Returns None, or the first expected line that found no place."""
+    patterns = [None if normal(line) == '...' else line_pattern(line) for line in expected]
+    lines = [normal(line) for line in actual]
+    position, gap = 0, False
+    for index, pattern in enumerate(patterns):
+        if pattern is None:
+            gap = True
+            continue
+        if gap:
+            while position < len(lines) and not pattern.match(lines[position]):
+                position += 1
+        if position >= len(lines) or not pattern.match(lines[position]):
+            return expected[index]
+        position += 1
+        gap = False
+    return None if gap or position == len(lines) else f'(the end, but there is more: {lines[position]!r})'
+
+
+def compare(name, command, expected, actual):
+    actual = [line for line in actual if line.strip()]
+    wrong = matches([line for line in expected if line.strip()], actual)
+    assert wrong is None, f'docs/transcripts/{name}.txt: {command}\nno place for: {wrong}\n--- came ---\n' + '\n'.join(actual[-150:])
+
+
+@pytest.mark.parametrize('expected, actual, fits', [
+    (['a'], ['a'], True), (['a'], ['b'], False), (['a'], ['a', 'b'], False), (['a', 'b'], ['a'], False),
+    (['a', '...'], ['a', 'b', 'c'], True), (['...', 'c'], ['a', 'b', 'c'], True), (['...', 'c'], ['c', 'd'], False),
+    (['a', '...', 'c'], ['a', 'c'], True), (['n <num> x'], ['n 0x1f x'], True), (['n <num> x'], ['n why x'], False),
+    (['a ... z'], ['a b y z'], True), (['a  b'], ['a b'], True), (['[    0.000001] a'], ['[    7.654321] a'], True), ([], ['a'], False),
+])
+def test_matcher(expected, actual, fits):
+    assert (matches(expected, actual) is None) == fits
+
+
+# ---- running ----
+
+def steps(name):
+    """[(prompt, command, expected lines)] of a transcript."""
+    found = []
+    with open(os.path.join(TRANSCRIPTS, name + '.txt'), encoding='utf-8') as transcript:
+        for line in transcript.read().splitlines():
+            match = PROMPT.match(line)
+            if match:
+                found.append((match[1], match[2], []))
+            else:
+                found[-1][2].append(line)
+    return found
+
+
+def boot_arguments(command):
+    """tools/qemu.sh elf KERNEL INITRD APPEND, with variables in front, as keywords of qemu.Machine."""
+    words = shlex.split(command)
+    how = {'console': ''}
+    while '=' in words[0]:
+        name, _, value = words.pop(0).partition('=')
+        if name == 'MEM':
+            how['mem'] = value
+        elif name == 'QEMU_ARGS' and value.startswith('-cpu '):
+            how['cpu'] = value[5:]
+        else:
+            raise ValueError(f'{name}= means nothing here')
+    assert words[:3] == ['tools/qemu.sh', 'elf', 'build/primer.elf'], command
+    how['initrd'] = words[3].replace('build/', qemu.BUILD + '/', 1)
+    how['debugexit'] = qemu.EXIT in words[4].split()
+    how['append'] = ' '.join(word for word in words[4].split() if word != qemu.EXIT)
+    return how
+
+
+def run_boot(name, command, expected, monitor):
+    how = boot_arguments(command)
+    if not monitor:
+        compare(name, command, expected, qemu.boot(**how, idle=12).text.splitlines())
+        return
+    with qemu.Machine(**how) as machine:
+        machine.expect(re.escape(expected[-1].strip()))
+        compare(name, command, expected, machine.text.splitlines())
+        machine.ask('stop')
+        for _, line, lines in monitor:
+            compare(name, line, lines, machine.monitor(line).replace('\r', '').splitlines())
+
+
+def run_gdb(name, tmp_path, found):
+    commands = []
+    for number, (_, command, _) in enumerate(found):
+        commands += [f'echo \\n=={number}==\\n', command]
+    text = gdb(tmp_path, commands + ['echo \\n==end==\\n'])
+    parts = re.split(r'^==(?:\d+|end)==\n', text, flags=re.M)
+    assert len(parts) == len(found) + 2, text[-4000:]
+    for (_, command, expected), part in zip(found, parts[1:]):
+        compare(name, command, expected, part.replace(ROOT + '/', '').splitlines())
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_transcript(name, tmp_path):
+    found = steps(name)
+    if found[0][0] == '(gdb)':
+        run_gdb(name, tmp_path, found)
+        return
+    for index, (prompt, command, expected) in enumerate(found):
+        if prompt == '(qemu)':
+            continue
+        if 'tools/qemu.sh' in command:
+            monitor = []
+            for step in found[index + 1:]:
+                if step[0] != '(qemu)':
+                    break
+                monitor.append(step)
+            run_boot(name, command, expected, monitor)
+            continue
+        done = subprocess.run(['timeout', '-k', '5', '120', 'bash', '-c', re.sub(r'\bbuild/', qemu.BUILD + '/', command)], cwd=ROOT,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        compare(name, command, expected, (done.stdout + done.stderr).replace(qemu.BUILD + '/', 'build/').splitlines())
+
+
+# ---- the book ----
+
+def test_every_transcript_is_in_a_chapter_and_the_other_way_round():
+    used = set()
+    for chapter in os.listdir(DOCS):
+        if chapter.endswith('.md'):
+            with open(os.path.join(DOCS, chapter), encoding='utf-8') as text:
+                used |= set(re.findall(r'transcripts/([\w-]+)\.txt', text.read()))
+    assert used == set(NAMES)
+
+
+def test_the_book_builds_without_a_warning(tmp_path):
+    """Also what the book cuts out of the source by name is there (docs/_ext/source.py)."""
+    try:
+        subprocess.run(['/usr/bin/python3', '-c', 'import sphinx, myst_parser, furo'], check=True, capture_output=True)
+    except (subprocess.CalledProcessError, OSError):
+        pytest.skip('the book needs python3-sphinx, python3-myst-parser and furo: make docs installs them')
+    done = subprocess.run(['/usr/bin/python3', '-m', 'sphinx', '-n', '-W', '--keep-going', '-q', '-b', 'html', DOCS, str(tmp_path)],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tools/check.mk - targets that judge: tests, floors, docs, the state of the host.
+
+PYTEST := $(PYTHON) -m pytest
+JOBS ?= 2
+export PRIMER_BUILD := $(abspath $(O))
+
+.PHONY: deps doctor test test-all bench floors docs test-programs
+deps: ## install what is missing (Debian packages); goes before others: make deps run
+	@:
+doctor: ## say of each tool whether it is there and new enough
+	@tools/doctor.sh
+
+# Programs that the tests boot: each tests/user/*.c by glibc and by musl, as static and static PIE.
+TEST_USER := $(patsubst tests/user/%.c,%,$(sort $(wildcard tests/user/*.c)))
+TEST_PROGRAMS := $(foreach p,$(TEST_USER),$(foreach k,glibc musl pie,$(O)/tests/user/$(p).$(k)))
+TEST_CFLAGS := -std=gnu11 -O2 -g0 -Wall -Wextra
+$(O)/tests/user/%.glibc: tests/user/%.c
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(TEST_CFLAGS) -static -no-pie -o $@ $<
+$(O)/tests/user/%.pie: tests/user/%.c
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(TEST_CFLAGS) -static-pie -fPIE -o $@ $<
+$(O)/tests/user/%.musl: tests/user/%.c
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSL_GCC) $(TEST_CFLAGS) -static -o $@ $<
+test-programs: $(TEST_PROGRAMS)
+
+test: all test-programs host-programs ## floors, host tests, kernel tests, whole-system tests (T="-k name" selects)
+	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 -m 'not slow' $(T) tests
+test-all: all test-programs host-programs ## the same and the slow ones
+	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 $(T) tests
+
+bench: all ## what a boot costs, in guest instructions
+	$(Q)$(PYTHON) tools/bench.py
+
+floors: $(OBJS) ## does every #include and every symbol point down? (docs/map.md)
+	$(Q)$(PYTHON) tools/check_floors.py $(O)
+
+docs: ## the book, as HTML, under O/docs
+	@tools/deps.sh docs
+	$(Q)$(PYTHON) -m sphinx -n -W -q -b html docs $(O)/docs
+	@echo "$(O)/docs/index.html"
+
+compile_commands.json $(O)/compile_commands.json: FORCE ## for clangd: how each file is compiled
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/compile_commands.py '$(CURDIR)' '$(CC) $(ALL_CFLAGS)' $(filter %.c,$(SRCS)) >$@
+
+-include tests/host/host.mk
+host-programs: $(HOST_TESTS) $(HOST_DATA)
+.PHONY: host-programs
