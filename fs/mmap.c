@@ -114,9 +114,17 @@ static int vm_call_mmap(struct file *file, struct vm_area_struct *vma)
 	return file->f_op->mmap(file, vma);
 }
 
+/* One more process executes it: it was executed before, so nobody has it open for writing. */
+static void vm_get_exe(struct file *file)
+{
+	WARN_ON_ONCE(deny_write_access(file));
+	get_file(file);
+}
+
 static const struct vm_file_operations vm_file_ops = {
 	.get = vm_get_file,
 	.put = vm_put_file,
+	.get_exe = vm_get_exe,
 	.put_exe = exec_file_release,
 	.mapping = vm_mapping,
 	.shmem_file = vm_shmem_file,

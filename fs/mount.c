@@ -332,7 +332,7 @@ int path_umount(struct path *path, int flags)
 	return err;
 }
 
-SYSCALL_DEFINE2(umount, char __user *, name, int, flags)
+SYSCALL_DEFINE2(umount2, char __user *, name, int, flags)
 {
 	unsigned int lookup_flags = flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;

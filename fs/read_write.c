@@ -47,14 +47,14 @@ loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, lo
 	switch (whence) {
 	case SEEK_END:
 		if (__builtin_add_overflow(offset, eof, &offset))
-			return -EOVERFLOW;
+			return -EINVAL;
 		break;
 	case SEEK_CUR:
 		if (!offset)
 			return file->f_pos;
 		spin_lock(&file->f_lock);	/* two relative seeks through one shared opening both count */
 		if (__builtin_add_overflow(offset, file->f_pos, &offset))
-			pos = -EOVERFLOW;
+			pos = -EINVAL;
 		else
 			pos = vfs_setpos(file, offset, maxsize);
 		spin_unlock(&file->f_lock);
@@ -117,9 +117,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
 /* Is [*pos, *pos + count) a range of positions? */
 static __always_inline int check_range(const loff_t *pos, size_t count)
 {
-	if (pos && unlikely(*pos < 0 || (loff_t)count > S64_MAX - *pos))
-		return *pos < 0 ? -EINVAL : -EOVERFLOW;
-	return 0;
+	return pos && unlikely(*pos < 0 || (loff_t)count > S64_MAX - *pos) ? -EINVAL : 0;
 }
 
 static void init_sync_kiocb(struct kiocb *kiocb, struct file *file, const loff_t *pos)

@@ -102,7 +102,7 @@ int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 	dget(new);
 	replaces_dir = is_dir && target && !(flags & RENAME_EXCHANGE);
 	if (replaces_dir)
-		inode_lock(target);
+		inode_lock_nested(target, I_MUTEX_CHILD);
 	else
 		lock_two_nondirectories(source, target);
 	err = d_mountpoint(old) || d_mountpoint(new) ? -EBUSY : 0;

@@ -38,7 +38,8 @@ def initrd(tmp_path):
         if raw is None:
             archive = Archive()
             archive.directory('/dev')
-            archive.node('/dev/console', 'c', 5, 1)
+            for name, major, minor in (('console', 5, 1), ('null', 1, 3), ('zero', 1, 5)):
+                archive.node(f'/dev/{name}', 'c', major, minor)
             for name, content in files.items():
                 if name.endswith('/'):
                     archive.directory(name)

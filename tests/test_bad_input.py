@@ -47,7 +47,7 @@ SPOILT = {
     'file as directory': entry('x', S_IFREG | 0o755, b'data') + entry('x/y', S_IFREG | 0o755, b'data') + entry(TRAILER),
 }
 # A missing trailer is no loss, and an odd entry that can be left out is: both may go by with less than a failure.
-LENIENT = {'no trailer', 'file as directory', 'unknown file type', 'no name'}
+LENIENT = {'no trailer', 'file as directory', 'unknown file type', 'no name', 'climbs out', 'climbs out inside'}
 
 
 @pytest.mark.parametrize('kind', sorted(SPOILT))
@@ -65,7 +65,7 @@ def test_what_stood_before_the_damage_is_kept(initrd):
 
 def test_a_name_that_climbs_out_does_not_get_out(initrd):
     raw = entry('init', S_IFREG | 0o755, hello()) + entry('../escaped', S_IFREG | 0o755, b'data') + entry(TRAILER)
-    qemu.boot(initrd=initrd(None, raw=raw)).must(has=rf'(?s){FAILED[:-2]}.*\.\.', hasnot='Oops')
+    qemu.boot(initrd=initrd(None, raw=raw)).must(status=qemu.PASS, has=['nitramfs.*\\.\\./escaped', '^hello, world$'], hasnot='Oops')
 
 
 # ---- program files ----

@@ -36,7 +36,7 @@ def normal(line):
 
 def line_pattern(line):
     text = re.escape(normal(line)).replace(re.escape('...'), '.*')
-    return re.compile(text.replace(re.escape('<num>'), r'-?(?:0x)?[0-9a-fA-F]+') + r'\Z')
+    return re.compile(text.replace(re.escape('<num>'), r' ?-?(?:0x)?[0-9a-fA-F]+') + r'\Z')
 
 
 def matches(expected, actual):
@@ -92,7 +92,7 @@ def steps(name):
 def boot_arguments(command):
     """tools/qemu.sh elf KERNEL INITRD APPEND, with variables in front, as keywords of qemu.Machine."""
     words = shlex.split(command)
-    how = {'console': ''}
+    how = {}
     while '=' in words[0]:
         name, _, value = words.pop(0).partition('=')
         if name == 'MEM':
@@ -103,8 +103,8 @@ def boot_arguments(command):
             raise ValueError(f'{name}= means nothing here')
     assert words[:3] == ['tools/qemu.sh', 'elf', 'build/primer.elf'], command
     how['initrd'] = words[3].replace('build/', qemu.BUILD + '/', 1)
-    how['debugexit'] = qemu.EXIT in words[4].split()
-    how['append'] = ' '.join(word for word in words[4].split() if word != qemu.EXIT)
+    before, exits, behind = words[4].partition(qemu.EXIT)      # the harness puts it there
+    how.update(console=before.strip(), debugexit=bool(exits), append=behind.strip())
     return how
 
 

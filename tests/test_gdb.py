@@ -65,7 +65,7 @@ def test_p_ps_lists_the_first_three(session):
 
 
 def test_p_dmesg_is_the_log(session):
-    assert re.search(r'^\[ +0\.\d{6}\] Linux version', part(session, 'DMESG'), re.M)
+    assert re.search(r'^\[ +0\.\d{6}\] Primer version', part(session, 'DMESG'), re.M)
 
 
 def test_p_percpu_finds_the_current_task(session):

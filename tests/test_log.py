@@ -41,7 +41,7 @@ def test_command_line_is_printed(log):
 STEPS = ['setup_arch', 'setup_per_cpu_areas', 'parse_args', 'mem_init', 'sched_init', 'init_IRQ', 'timekeeping_init', 'console_init',
          'pid_idr_init', 'cred_init', 'fork_init', 'signals_init', 'vfs_caches_init', 'rest_init']
 # Words that each appear once, in this order.
-WORDS = [r'^Linux version ', r'^Command line: ', r'NX \(Execute Disable\) protection: active', r'BIOS-e820: \[mem 0x0000000000000000',
+WORDS = [r'^Primer version ', r'^Command line: ', r'NX \(Execute Disable\) protection: active', r'BIOS-e820: \[mem 0x0000000000000000',
          r'RAMDISK: \[mem ', r'Zone ranges:', r'Memory: \d+K/\d+K available', r'Freeing unused kernel .*memory: \d+K',
          r'Run /init as init process']
 
@@ -78,8 +78,8 @@ def test_initcall_debug_shows_level_name_result_and_time():
 
 
 def test_earlyprintk_speaks_first():
-    qemu.boot('earlyprintk=serial', console='').must(has='Linux version')
+    qemu.boot('earlyprintk=serial', console='').must(has='Primer version')
 
 
 def test_two_consoles_both_hear_it():
-    qemu.boot('console=tty0').must(status=qemu.PASS, has=['Linux version', 'init: hello from ring 3'])
+    qemu.boot('console=tty0').must(status=qemu.PASS, has=['Primer version', 'init: hello from ring 3'])

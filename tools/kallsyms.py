@@ -43,8 +43,14 @@ def read_symbols(lines):
     return symbols
 
 
+# Names that linker.ld gives to places between sections. Whether two of them share an address, and so one row, depends on the
+# size of this very table; left out, the number of rows is the same in every pass.
+BOUNDS = re.compile(r'(__start_|__stop_|__end_|__bss_|__init_|__initcall|__setup_|__kunit_suites_|__smap_|__per_cpu_(start|end)$'
+                    r'|_[se](data|inittext|text)$|_end$)')
+
+
 def wanted(name):
-    if LOCALS.match(name):
+    if LOCALS.match(name) or BOUNDS.match(name):
         return False
     return '.' not in CLONE.sub('', name)
 

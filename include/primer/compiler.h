@@ -40,7 +40,7 @@
  * Code and data that only boot needs. The linker script gathers them on pages of their own, which free_initmem() gives
  * to the page allocator when PID 1 is about to start. Calling one later is a jump into memory that belongs to somebody else.
  */
-#define __init			__section(".init.text") __cold
+#define __init			__section(".init.text")
 #define __initdata		__section(".init.data")
 #define __initconst		__section(".init.rodata")
 /* Written during boot only, read-only afterwards (mark_rodata_ro). */

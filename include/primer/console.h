@@ -15,7 +15,6 @@
 #define CON_CONSDEV	(1 << 1)	/* this one is /dev/console */
 #define CON_ENABLED	(1 << 2)
 #define CON_BOOT	(1 << 3)	/* a makeshift: goes when a real console comes */
-#define CON_ANYTIME	(1 << 4)	/* may print before this CPU is fully online */
 
 /* Zones: [i] immutable after register_console(); [C] console lock. */
 struct console {

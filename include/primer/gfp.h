@@ -2,9 +2,9 @@
 /*
  * include/primer/gfp.h - whole pages: how an allocation may behave, and the calls that make one.
  *
- * A gfp_t says three things: from which zones (__GFP_DMA, __GFP_DMA32; none: any), what the allocator may do to get a page
- * (sleep, reclaim, dig into the reserve), and what shall be done with it (__GFP_ZERO, __GFP_COMP). Users combine the names
- * without underscores:
+ * A gfp_t says three things: from which zones (__GFP_DMA, __GFP_DMA32; none: any), what the allocator may do to get a
+ * page (sleep, reclaim, dig into the reserve), and what shall be done with it (__GFP_ZERO, __GFP_COMP). Users combine
+ * the names without underscores:
  *
  *	GFP_KERNEL	task context, may sleep and reclaim
  *	GFP_ATOMIC	any context but NMI; never sleeps, may use part of the reserve
@@ -66,14 +66,15 @@ static __always_inline bool gfpflags_allow_blocking(gfp_t gfp)	{ return gfp & __
 /*
  * alloc_pages - a block of 2^@order pages, or NULL
  *
- * The first page has one reference; the last put_page() of it frees the block if it was made with __GFP_COMP or @order is 0.
- * Blocks of order > 0 without __GFP_COMP are freed with __free_pages() by whoever holds the last reference. A failure is
- * reported on the log, at a limited rate, unless @gfp has __GFP_NOWARN.
+ * The first page has one reference; the last put_page() of it frees the block if it was made with __GFP_COMP or @order
+ * is 0. Blocks of order > 0 without __GFP_COMP are freed with __free_pages() by whoever holds the last reference. A
+ * failure is reported on the log, at a limited rate, unless @gfp has __GFP_NOWARN.
  *
- * Context: any but NMI; may sleep only with __GFP_DIRECT_RECLAIM. alloc_pages_node: from node @nid first (-1: this CPU's).
+ * Context: any but NMI; may sleep only with __GFP_DIRECT_RECLAIM. alloc_pages_node: from node @nid first (-1: this
+ * CPU's).
  */
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int nid);
-static __always_inline struct page *alloc_pages(gfp_t gfp, unsigned int order)	{ return __alloc_pages(gfp, order, -1); }
+static __always_inline struct page *alloc_pages(gfp_t gfp, unsigned int order) { return __alloc_pages(gfp, order, -1); }
 #define alloc_pages_node(nid, gfp, order)	__alloc_pages((gfp), (order), (nid))
 #define alloc_page(gfp)				alloc_pages((gfp), 0)
 
@@ -91,7 +92,10 @@ void free_pages(unsigned long addr, unsigned int order);
 #define __free_page(page)			__free_pages((page), 0)
 #define free_page(addr)				free_pages((addr), 0)
 
-/* alloc_pages_exact - @size bytes in whole pages, not rounded up to a power of two; free_pages_exact with the same size. */
+/*
+ * alloc_pages_exact - @size bytes in whole pages, not rounded up to a power of two; free_pages_exact with the same
+ * size.
+ */
 void *alloc_pages_exact(size_t size, gfp_t gfp);
 void free_pages_exact(void *virt, size_t size);
 /* split_page - make a block of @order (not __GFP_COMP) into single pages, each with a reference of its own. */
@@ -103,7 +107,10 @@ void split_page(struct page *page, unsigned int order);
  */
 unsigned int alloc_pages_bulk_array(gfp_t gfp, unsigned int nr, struct page **array);
 
-/* drain_local_pages - give this CPU's cached free pages back to the zones. drain_all_pages: every CPU's (see page_alloc.c). */
+/*
+ * drain_local_pages - give this CPU's cached free pages back to the zones. drain_all_pages: every CPU's (see
+ * page_alloc.c).
+ */
 void drain_local_pages(void);
 void drain_all_pages(void);
 

@@ -13,7 +13,7 @@
 #include <primer/types.h>
 #include <asm/pgtable.h>
 
-/* ---- fixmap --------------------------------------------------------------------------------------------------------------- */
+/* ---- fixmap ------------------------------------------------------------------------------------------------------ */
 
 #define NR_FIX_BTMAPS		64	/* pages of one early_ioremap slot */
 #define FIX_BTMAPS_SLOTS	6
@@ -38,7 +38,10 @@ enum fixed_addresses {
 #define __fix_to_virt(idx)	(FIXADDR_TOP - (((unsigned long)(idx) + 1) << PAGE_SHIFT))
 #define fix_to_virt(idx)	__fix_to_virt(idx)
 
-/* set_fixmap - map the page at physical @phys at slot @idx; _nocache: uncached. clear_fixmap: unmap. Context: boot, or CPU-local slots. */
+/*
+ * set_fixmap - map the page at physical @phys at slot @idx; _nocache: uncached. clear_fixmap: unmap. Context: boot, or
+ * CPU-local slots.
+ */
 void __set_fixmap(enum fixed_addresses idx, phys_addr_t phys, pgprot_t prot);
 #define set_fixmap(idx, phys)		__set_fixmap((idx), (phys), PAGE_KERNEL)
 #define set_fixmap_nocache(idx, phys)	__set_fixmap((idx), (phys), PAGE_KERNEL_NOCACHE)
@@ -47,26 +50,27 @@ void __set_fixmap(enum fixed_addresses idx, phys_addr_t phys, pgprot_t prot);
 #define set_fixmap_offset(idx, phys) \
 	({ set_fixmap((idx), (phys) & PAGE_MASK); fix_to_virt(idx) + ((phys) & ~PAGE_MASK); })
 
-/* ---- before vmalloc --------------------------------------------------------------------------------------------------------- */
+/* ---- before vmalloc ---------------------------------------------------------------------------------------------- */
 
 /*
  * early_ioremap - map [@phys, @phys + @size), uncached; early_memremap - the same as ordinary memory
  * early_iounmap, early_memunmap - with the address returned and the same size
  *
- * At most NR_FIX_BTMAPS pages each and FIX_BTMAPS_SLOTS at a time; NULL when that does not do. Context: boot, one CPU, from
- * init_mem_mapping() on; a mapping left over is reported when PID 1 starts.
+ * At most NR_FIX_BTMAPS pages each and FIX_BTMAPS_SLOTS at a time; NULL when that does not do. Context: boot, one CPU,
+ * from init_mem_mapping() on; a mapping left over is reported when PID 1 starts.
  */
 void __iomem *early_ioremap(phys_addr_t phys, unsigned long size);
 void early_iounmap(void __iomem *addr, unsigned long size);
 void *early_memremap(phys_addr_t phys, unsigned long size);
 void early_memunmap(void *addr, unsigned long size);
 
-/* ---- ioremap ------------------------------------------------------------------------------------------------------------------ */
+/* ---- ioremap ----------------------------------------------------------------------------------------------------- */
 
 /*
  * ioremap - map [@phys, @phys + @size) of device registers or memory; NULL without memory or for RAM
  *
- * ioremap, ioremap_nocache, ioremap_uc: uncached. ioremap_wc: stores may be gathered, for framebuffers. ioremap_cache: as memory.
+ * ioremap, ioremap_nocache, ioremap_uc: uncached. ioremap_wc: stores may be gathered, for framebuffers. ioremap_cache:
+ * as memory.
  * Context: task; may sleep. iounmap: the returned address, or NULL.
  */
 void __iomem *ioremap_prot(phys_addr_t phys, unsigned long size, unsigned long cache_bits);
@@ -81,7 +85,10 @@ void iounmap(volatile void __iomem *addr);
 #define MEMREMAP_WT	(1UL << 1)
 #define MEMREMAP_WC	(1UL << 2)
 
-/* memremap - memory without side effects, wherever it is: RAM comes from the direct map with MEMREMAP_WB. memunmap: NULL is allowed. */
+/*
+ * memremap - memory without side effects, wherever it is: RAM comes from the direct map with MEMREMAP_WB. memunmap:
+ * NULL is allowed.
+ */
 void *memremap(phys_addr_t phys, size_t size, unsigned long flags);
 void memunmap(void *addr);
 

@@ -2,9 +2,9 @@
 /*
  * include/primer/memblock.h - memory before the page allocator: which ranges exist, which are taken.
  *
- * Two lists of physical ranges: memory, all RAM that may be used, and reserved, what is taken already. Free is the one minus
- * the other. A third, mapped, names what is not RAM to allocate but must be in the direct map (ACPI tables). The theory is
- * in mm/alloc/memblock.c.
+ * Two lists of physical ranges: memory, all RAM that may be used, and reserved, what is taken already. Free is the one
+ * minus the other. A third, mapped, names what is not RAM to allocate but must be in the direct map (ACPI tables). The
+ * theory is in mm/alloc/memblock.c.
  *
  * Context of everything here: boot, one CPU, until memblock_free_all(); the lists can be read for ever after.
  */
@@ -63,7 +63,10 @@ phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t align);
 /* memblock_find_in_range - where memblock_phys_alloc_range() would, without reserving; 0: nowhere. */
 phys_addr_t memblock_find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align);
 
-/* memblock_alloc - the same as an address in the direct map, zeroed; NULL when there is none. _raw: not zeroed. _or_panic: or panic. */
+/*
+ * memblock_alloc - the same as an address in the direct map, zeroed; NULL when there is none. _raw: not zeroed.
+ * _or_panic: or panic.
+ */
 void *memblock_alloc(phys_addr_t size, phys_addr_t align);
 void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align);
 void *memblock_alloc_or_panic(phys_addr_t size, phys_addr_t align);
@@ -86,18 +89,24 @@ bool memblock_overlaps_region(const struct memblock_type *type, phys_addr_t base
 /* memblock_enforce_memory_limit - forget RAM beyond the first @limit bytes of it (mem=). */
 void memblock_enforce_memory_limit(phys_addr_t limit);
 
-/* The iterators' engine: the next range of RAM (@free: that is not reserved) in ascending order. @idx starts at 0; U64_MAX: done. */
+/*
+ * The iterators' engine: the next range of RAM (@free: that is not reserved) in ascending order. @idx starts at 0;
+ * U64_MAX: done.
+ */
 void __next_mem_range(u64 *idx, bool free, phys_addr_t *start, phys_addr_t *end);
 
-#define for_each_mem_range(i, p_start, p_end) \
-	for ((i) = 0, __next_mem_range(&(i), false, (p_start), (p_end)); (i) != ~0ULL; __next_mem_range(&(i), false, (p_start), (p_end)))
-#define for_each_free_mem_range(i, p_start, p_end) \
-	for ((i) = 0, __next_mem_range(&(i), true, (p_start), (p_end)); (i) != ~0ULL; __next_mem_range(&(i), true, (p_start), (p_end)))
+#define for_each_mem_range(i, p_start, p_end)                                          \
+	for ((i) = 0, __next_mem_range(&(i), false, (p_start), (p_end)); (i) != ~0ULL; \
+	     __next_mem_range(&(i), false, (p_start), (p_end)))
+#define for_each_free_mem_range(i, p_start, p_end)                                    \
+	for ((i) = 0, __next_mem_range(&(i), true, (p_start), (p_end)); (i) != ~0ULL; \
+	     __next_mem_range(&(i), true, (p_start), (p_end)))
 #define for_each_memblock_region(r, type) \
 	for ((r) = (type)->regions; (r) < (type)->regions + (type)->cnt; (r)++)
 
 /*
- * memblock_free_all - hand every free page to the page allocator, and account for each page of RAM: present = free + reserved
+ * memblock_free_all - hand every free page to the page allocator, and account for each page of RAM: present = free +
+ * reserved
  *
  * Prints Linux's "Memory:" line. Boot, once, after free_area_init() and setup_per_cpu_areas().
  */

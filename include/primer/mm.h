@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * include/primer/mm.h - pages: from number to record to address and back, references, totals; the memory part of the boot.
+ * include/primer/mm.h - pages: from number to record to address and back, references, totals; the memory part of the
+ * boot.
  *
  *	physical address --PFN_DOWN()--> pfn --pfn_to_page()--> struct page --page_address()--> direct map address
  *	                 <--PFN_PHYS()--     <--page_to_pfn()--             <--virt_to_page()--
@@ -16,7 +17,7 @@
 
 struct seq_buf;
 
-/* ---- the same page by another name -------------------------------------------------------------------------------------- */
+/* ---- the same page by another name ------------------------------------------------------------------------------- */
 
 #define vmemmap			((struct page *)VMEMMAP_START)
 #define pfn_to_page(pfn)	(vmemmap + (pfn))
@@ -24,13 +25,18 @@ struct seq_buf;
 #define page_to_phys(page)	PFN_PHYS(page_to_pfn(page))
 #define phys_to_page(pa)	pfn_to_page(PFN_DOWN(pa))
 
-/* virt_to_page - @va is in the direct map (or in the kernel image). virt_to_head_page: of a compound page, the first. */
+/*
+ * virt_to_page - @va is in the direct map (or in the kernel image). virt_to_head_page: of a compound page, the first.
+ */
 #define virt_to_page(va)	pfn_to_page(virt_to_pfn(va))
 #define virt_to_head_page(va)	compound_head(virt_to_page(va))
 #define page_address(page)	((void *)(PAGE_OFFSET + (page_to_pfn(page) << PAGE_SHIFT)))
 #define page_to_virt(page)	page_address(page)
 
-/* pfn_valid - is there a struct page for @pfn? Its page may still not be RAM. virt_addr_valid: is @va in the direct map, of RAM? */
+/*
+ * pfn_valid - is there a struct page for @pfn? Its page may still not be RAM. virt_addr_valid: is @va in the direct
+ * map, of RAM?
+ */
 bool pfn_valid(unsigned long pfn);
 bool virt_addr_valid(const void *va);
 
@@ -45,46 +51,65 @@ static __always_inline void kunmap_atomic(void *addr)			{ (void)addr; }
 static __always_inline void *kmap_local_page(struct page *page)		{ return page_address(page); }
 static __always_inline void kunmap_local(const void *addr)		{ (void)addr; }
 static __always_inline void clear_highpage(struct page *page)		{ clear_page(page_address(page)); }
-static __always_inline void copy_highpage(struct page *to, struct page *from) { copy_page(page_address(to), page_address(from)); }
+static __always_inline void copy_highpage(struct page *to, struct page *from)
+{
+	copy_page(page_address(to), page_address(from));
+}
 
-/* ---- compound pages ------------------------------------------------------------------------------------------------------- */
+/* ---- compound pages ---------------------------------------------------------------------------------------------- */
 
 static __always_inline unsigned int compound_order(const struct page *head)
 {
 	return PageHead(head) ? head[1].compound_order : 0;
 }
 static __always_inline unsigned long compound_nr(const struct page *head)	{ return 1UL << compound_order(head); }
-static __always_inline size_t page_size(const struct page *head)		{ return PAGE_SIZE << compound_order(head); }
+static __always_inline size_t page_size(const struct page *head) { return PAGE_SIZE << compound_order(head); }
 
-/* ---- references ------------------------------------------------------------------------------------------------------------- */
+/* ---- references -------------------------------------------------------------------------------------------------- */
 
-static __always_inline int page_ref_count(const struct page *page)		{ return atomic_read(&page->_refcount); }
-static __always_inline int page_count(const struct page *page)			{ return page_ref_count(compound_head(page)); }
+static __always_inline int page_ref_count(const struct page *page) { return atomic_read(&page->_refcount); }
+static __always_inline int page_count(const struct page *page) { return page_ref_count(compound_head(page)); }
 static __always_inline void set_page_count(struct page *page, int v)		{ atomic_set(&page->_refcount, v); }
 static __always_inline void init_page_count(struct page *page)			{ set_page_count(page, 1); }
 static __always_inline void page_ref_add(struct page *page, int nr)		{ atomic_add(nr, &page->_refcount); }
 static __always_inline void page_ref_sub(struct page *page, int nr)		{ atomic_sub(nr, &page->_refcount); }
 static __always_inline void page_ref_inc(struct page *page)			{ atomic_inc(&page->_refcount); }
-static __always_inline int page_ref_dec_and_test(struct page *page)		{ return atomic_dec_and_test(&page->_refcount); }
-static __always_inline int page_ref_sub_and_test(struct page *page, int nr)	{ return atomic_sub_and_test(nr, &page->_refcount); }
+static __always_inline int page_ref_dec_and_test(struct page *page) { return atomic_dec_and_test(&page->_refcount); }
+static __always_inline int page_ref_sub_and_test(struct page *page, int nr)
+{
+	return atomic_sub_and_test(nr, &page->_refcount);
+}
 /* page_ref_freeze - if there are exactly @count references, make it none, so that nobody can take one more. */
-static __always_inline bool page_ref_freeze(struct page *page, int count)	{ return atomic_cmpxchg(&page->_refcount, count, 0) == count; }
-static __always_inline void page_ref_unfreeze(struct page *page, int count)	{ atomic_set_release(&page->_refcount, count); }
+static __always_inline bool page_ref_freeze(struct page *page, int count)
+{
+	return atomic_cmpxchg(&page->_refcount, count, 0) == count;
+}
+static __always_inline void page_ref_unfreeze(struct page *page, int count)
+{
+	atomic_set_release(&page->_refcount, count);
+}
 
-/* put_page_testzero - drop a reference; true: it was the last, and freeing is the caller's. get_page_unless_zero: only of a live page. */
+/*
+ * put_page_testzero - drop a reference; true: it was the last, and freeing is the caller's. get_page_unless_zero: only
+ * of a live page.
+ */
 static __always_inline bool put_page_testzero(struct page *page)
 {
 #ifdef CONFIG_DEBUG
-	WARN(page_ref_count(page) <= 0, "put_page: page %#lx has %d references: freed twice?\n", page_to_pfn(page), page_ref_count(page));
+	WARN(page_ref_count(page) <= 0, "put_page: page %#lx has %d references: freed twice?\n", page_to_pfn(page),
+	     page_ref_count(page));
 #endif
 	return page_ref_dec_and_test(page);
 }
-static __always_inline bool get_page_unless_zero(struct page *page)		{ return atomic_inc_not_zero(&page->_refcount); }
+static __always_inline bool get_page_unless_zero(struct page *page) { return atomic_inc_not_zero(&page->_refcount); }
 
 /* __put_page - free @page, the head of a block whose last reference is gone. */
 void __put_page(struct page *page);
 
-/* get_page - one more reference; the caller has one, or holds what keeps one. put_page - one less; the last frees. Context: any but NMI. */
+/*
+ * get_page - one more reference; the caller has one, or holds what keeps one. put_page - one less; the last frees.
+ * Context: any but NMI.
+ */
 static __always_inline void get_page(struct page *page)
 {
 	page_ref_inc(compound_head(page));
@@ -101,7 +126,7 @@ static __always_inline void put_page(struct page *page)
 void release_pages(struct page **pages, int nr);
 
 /* Page table entries that map the page. */
-static __always_inline int page_mapcount(const struct page *page)		{ return atomic_read(&page->_mapcount); }
+static __always_inline int page_mapcount(const struct page *page) { return atomic_read(&page->_mapcount); }
 static __always_inline bool page_mapped(const struct page *page)		{ return page_mapcount(page) > 0; }
 
 static __always_inline unsigned long page_private(const struct page *page)	{ return page->private; }
@@ -112,9 +137,9 @@ static __always_inline struct address_space *page_mapping(struct page *page)
 
 	return m & PAGE_MAPPING_ANON ? NULL : (struct address_space *)m;
 }
-static __always_inline bool trylock_page(struct page *page)	{ return !test_and_set_bit_lock(PG_locked, &page->flags); }
+static __always_inline bool trylock_page(struct page *page) { return !test_and_set_bit_lock(PG_locked, &page->flags); }
 
-/* ---- totals ------------------------------------------------------------------------------------------------------------------- */
+/* ---- totals ------------------------------------------------------------------------------------------------------ */
 
 /* Pages that the allocator manages, free or not; pages free in all zones (without the per-CPU caches). */
 unsigned long totalram_pages(void);
@@ -122,8 +147,17 @@ unsigned long nr_free_pages(void);
 /* nr_free_buffer_pages, si_mem_available - an estimate of what can be had without reclaim ("MemAvailable"), pages. */
 unsigned long si_mem_available(void);
 
-/* What /proc/meminfo and sysinfo(2) say of the kernel's memory, pages. Whoever takes or gives back such pages counts them. */
-enum kernel_page_item { NR_SLAB_RECLAIMABLE, NR_SLAB_UNRECLAIMABLE, NR_PAGETABLE, NR_KERNEL_STACK, NR_KERNEL_PAGE_ITEMS };
+/*
+ * What /proc/meminfo and sysinfo(2) say of the kernel's memory, pages. Whoever takes or gives back such pages counts
+ * them.
+ */
+enum kernel_page_item {
+	NR_SLAB_RECLAIMABLE,
+	NR_SLAB_UNRECLAIMABLE,
+	NR_PAGETABLE,
+	NR_KERNEL_STACK,
+	NR_KERNEL_PAGE_ITEMS
+};
 void mod_kernel_pages(enum kernel_page_item item, long pages);
 unsigned long kernel_pages(enum kernel_page_item item);
 
@@ -134,29 +168,37 @@ void vmstat_alloc_show(struct seq_buf *m);
 /* show_mem - the state of all zones on the log, as Linux prints it when memory is short. Context: any but NMI. */
 void show_mem(void);
 
-/* ---- boot, in this order ------------------------------------------------------------------------------------------------------- */
+/* ---- boot, in this order ----------------------------------------------------------------------------------------- */
 
 /*
  * init_mem_mapping - build the final kernel page tables and load them
  *
- * Needs memblock filled, boot_cpu_data, and the boot stub's map of the first 4 GiB. From here on: RAM (all of memblock.memory and
- * .mapped) in the direct map; image text RX, rodata R, data RW, nothing W and X; identity map gone; the fixmap and
- * early_ioremap() work.
+ * Needs memblock filled, boot_cpu_data, and the boot stub's map of the first 4 GiB. From here on: RAM (all of
+ * memblock.memory and .mapped) in the direct map; image text RX, rodata R, data RW, nothing W and X; identity map gone;
+ * the fixmap and early_ioremap() work.
  */
 void init_mem_mapping(void);
 
 /* free_area_init - make the zones, and struct pages for all RAM. Nothing is free yet. Prints "Zone ranges:". */
 void free_area_init(void);
 
-/* mem_init - what start_kernel calls when per-CPU areas exist: memblock_free_all(), kmem_cache_init(), vmalloc_init(). */
+/*
+ * mem_init - what start_kernel calls when per-CPU areas exist: memblock_free_all(), kmem_cache_init(), vmalloc_init().
+ */
 void mem_init(void);
 
 /* radix_tree_init - radix trees and idrs get their nodes from a slab cache. Boot, once, after mem_init(). */
 void radix_tree_init(void);
 
-/* free_reserved_area - give [@start, @end), addresses in the direct map or the image, to the allocator; returns pages. @s: for the log, or NULL. */
+/*
+ * free_reserved_area - give [@start, @end), addresses in the direct map or the image, to the allocator; returns pages.
+ * @s: for the log, or NULL.
+ */
 unsigned long free_reserved_area(void *start, void *end, const char *s);
-/* free_initmem - boot code and data become free memory. free_initrd_mem - so does the initrd at direct-map [@start, @end). */
+/*
+ * free_initmem - boot code and data become free memory. free_initrd_mem - so does the initrd at direct-map [@start,
+ * @end).
+ */
 void free_initmem(void);
 void free_initrd_mem(unsigned long start, unsigned long end);
 /* mark_rodata_ro - __ro_after_init data becomes read-only. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * include/primer/mmzone.h - nodes, zones and free lists: the data of the page allocator. The theory is in mm/alloc/page_alloc.c.
+ * include/primer/mmzone.h - nodes, zones and free lists: the data of the page allocator. The theory is in
+ * mm/alloc/page_alloc.c.
  */
 #ifndef PRIMER_MMZONE_H
 #define PRIMER_MMZONE_H
@@ -63,7 +64,7 @@ struct zone {
 
 struct pglist_data {
 	struct zone node_zones[MAX_NR_ZONES];
-	struct zone *zonelist[MAX_NR_ZONES * MAX_NUMNODES + 1];	/* populated zones, highest of the own node first; NULL ends */
+	struct zone *zonelist[MAX_NR_ZONES * MAX_NUMNODES + 1];	/* populated zones, highest first; NULL ends */
 	unsigned char zonelist_start[MAX_NR_ZONES];	/* where requests limited to zone [i] begin */
 	int node_id;
 	unsigned long node_start_pfn, node_present_pages, node_spanned_pages;
@@ -89,8 +90,8 @@ static inline bool populated_zone(const struct zone *z)			{ return z->present_pa
 #define for_each_populated_zone(z)	for_each_zone(z) if (!populated_zone(z)) { } else
 
 /*
- * Which node and zone a page belongs to follows from its number, so that struct pages need no initialisation. With more than
- * one node, page_to_nid() would look the section up.
+ * Which node and zone a page belongs to follows from its number, so that struct pages need no initialisation. With more
+ * than one node, page_to_nid() would look the section up.
  */
 static __always_inline int pfn_to_nid(unsigned long pfn)	{ (void)pfn; return 0; }
 static __always_inline int page_to_nid(const struct page *page)	{ (void)page; return 0; }
@@ -104,7 +105,7 @@ static __always_inline struct zone *page_zone(const struct page *page)
 	return &NODE_DATA(page_to_nid(page))->node_zones[pfn_zonenum(page_to_pfn(page))];
 }
 
-/* ---- sections: which parts of vmemmap exist ------------------------------------------------------------------------------------- */
+/* ---- sections: which parts of vmemmap exist ---------------------------------------------------------------------- */
 
 #define SECTION_SIZE_BITS	27		/* 128 MiB; their struct pages fill one 2 MiB page in plain builds */
 #define PFN_SECTION_SHIFT	(SECTION_SIZE_BITS - PAGE_SHIFT)
@@ -117,7 +118,9 @@ struct mem_section {
 	u32 block_map;
 };
 
-/* sparse_init - allocate and map the struct pages of all RAM. Boot, by free_area_init(). Returns bytes of struct pages. */
+/*
+ * sparse_init - allocate and map the struct pages of all RAM. Boot, by free_area_init(). Returns bytes of struct pages.
+ */
 unsigned long sparse_init(void);
 
 /* memblock's hand-over to the allocator: a free block, its struct pages all zero. Boot. */

@@ -2,8 +2,9 @@
 /*
  * include/primer/page-flags.h - the bits of page->flags, and their tests.
  *
- * Each flag X gets PageX(), SetPageX() and ClearPageX(), which are atomic, and __SetPageX(), __ClearPageX() for whoever is the
- * only one to know the page. Flags of a compound page live in its head, except Reserved and Buddy, which concern one page.
+ * Each flag X gets PageX(), SetPageX() and ClearPageX(), which are atomic, and __SetPageX(), __ClearPageX() for whoever
+ * is the only one to know the page. Flags of a compound page live in its head, except Reserved and Buddy, which concern
+ * one page.
  */
 #ifndef PRIMER_PAGE_FLAGS_H
 #define PRIMER_PAGE_FLAGS_H
@@ -41,13 +42,13 @@ enum pageflags {
 };
 
 /*
- * Must be clear in a page that is freed: whoever set one of them has forgotten the page. PG_private_2 and later are checked
- * too; PG_referenced, PG_uptodate, PG_dirty, PG_swapbacked and the like just end with the page.
+ * Must be clear in a page that is freed: whoever set one of them has forgotten the page. PG_private_2 and later are
+ * checked too; PG_referenced, PG_uptodate, PG_dirty, PG_swapbacked and the like just end with the page.
  */
 #define PAGE_FLAGS_CHECK_AT_FREE \
-	(1UL << PG_locked | 1UL << PG_lru | 1UL << PG_active | 1UL << PG_slab | 1UL << PG_reserved | 1UL << PG_private | \
-	 1UL << PG_private_2 | 1UL << PG_writeback | 1UL << PG_unevictable | 1UL << PG_mlocked | 1UL << PG_buddy | \
-	 1UL << PG_table | 1UL << PG_poisoned)
+	(1UL << PG_locked | 1UL << PG_lru | 1UL << PG_active | 1UL << PG_slab | 1UL << PG_reserved | \
+	 1UL << PG_private | 1UL << PG_private_2 | 1UL << PG_writeback | 1UL << PG_unevictable | \
+	 1UL << PG_mlocked | 1UL << PG_buddy | 1UL << PG_table | 1UL << PG_poisoned)
 #define PAGE_FLAGS_MASK		((1UL << __NR_PAGEFLAGS) - 1)
 
 #define __PAGEFLAG(name, bit) \
@@ -56,8 +57,8 @@ static __always_inline void SetPage##name(struct page *page)		{ set_bit(bit, &pa
 static __always_inline void ClearPage##name(struct page *page)		{ clear_bit(bit, &page->flags); } \
 static __always_inline void __SetPage##name(struct page *page)		{ __set_bit(bit, &page->flags); } \
 static __always_inline void __ClearPage##name(struct page *page)	{ __clear_bit(bit, &page->flags); } \
-static __always_inline bool TestSetPage##name(struct page *page)	{ return test_and_set_bit(bit, &page->flags); } \
-static __always_inline bool TestClearPage##name(struct page *page)	{ return test_and_clear_bit(bit, &page->flags); }
+static __always_inline bool TestSetPage##name(struct page *page) { return test_and_set_bit(bit, &page->flags); } \
+static __always_inline bool TestClearPage##name(struct page *page) { return test_and_clear_bit(bit, &page->flags); }
 
 __PAGEFLAG(Locked, PG_locked)
 __PAGEFLAG(Referenced, PG_referenced)

@@ -190,12 +190,12 @@ struct printk_record {
  * printk_get_record - copy out record @seq, or the oldest one after it that still exists
  *
  * Returns false when there is none yet. info->seq tells which one it is: a difference from @seq is the number of lost
- * records. The text is cut to the buffer and always ends in NUL. A line that pr_cont() may still extend is already
- * readable and does not change any more: the extension becomes a record of its own.
+ * records. The text is cut to the buffer and always ends in NUL. The last line is not there while pr_cont() may still
+ * extend it. Context: any; in an NMI that has interrupted this CPU inside the log, the answer is false.
  */
 bool printk_get_record(u64 seq, struct printk_record *r);
 
-/* printk_first_seq - the oldest record; printk_next_seq - the number that the next record will get. */
+/* printk_first_seq - the oldest record; printk_next_seq - one more than the last that printk_get_record() gives. */
 u64 printk_first_seq(void);
 u64 printk_next_seq(void);
 
@@ -210,12 +210,12 @@ size_t record_print_text(const struct printk_info *info, const char *text, char 
 
 /*
  * log_buf_grow - move the log into a larger buffer; nothing is lost, records keep their numbers
- * @new_buf: zeroed, never freed; @size: bytes, a power of two
+ * @new_buf: never freed; @size: bytes, a power of two, more than log_buf_size()
  *
  * log_buf_wanted - the size for @cpus CPUs, by log_buf_len= or as many bytes as the CPUs may add; 0 when what is
  * there will do
  *
- * Context: boot, one CPU; interrupts may be on.
+ * log_buf_grow() works once; then, and for a @size that does not fit, it returns -EINVAL. Context: boot, task.
  */
 int log_buf_grow(void *new_buf, size_t size);
 size_t log_buf_wanted(unsigned int cpus);

@@ -2,8 +2,9 @@
 /*
  * include/primer/resource.h - who owns which physical addresses and I/O ports. (Linux: ioport.h)
  *
- * Two trees of ranges. A child lies within its parent, and siblings do not overlap and are sorted. A driver claims what it will
- * touch before it touches it, and gets a refusal when somebody else has it. The theory is in mm/alloc/resource.c.
+ * Two trees of ranges. A child lies within its parent, and siblings do not overlap and are sorted. A driver claims what
+ * it will touch before it touches it, and gets a refusal when somebody else has it. The theory is in
+ * mm/alloc/resource.c.
  */
 #ifndef PRIMER_RESOURCE_H
 #define PRIMER_RESOURCE_H
@@ -42,7 +43,8 @@ static inline resource_size_t resource_size(const struct resource *r)	{ return r
 /*
  * request_resource - make @new a child of @root; -EBUSY when a child overlaps it or @root does not contain it
  * request_resource_conflict - the same; returns the one in the way, or NULL
- * insert_resource - put @new where it belongs below @parent: inside a child that contains it, around children it contains
+ * insert_resource - put @new where it belongs below @parent: inside a child that contains it, around children it
+ * contains
  * release_resource - take it out; its children go up one level. -EINVAL when it is in no tree.
  *
  * Context: task or boot.
@@ -52,8 +54,12 @@ struct resource *request_resource_conflict(struct resource *root, struct resourc
 int insert_resource(struct resource *parent, struct resource *new);
 int release_resource(struct resource *old);
 
-/* __request_region - claim [@start, @start + @n) in @parent or below, for a driver @name; NULL: taken, or no memory. Needs kmalloc. */
-struct resource *__request_region(struct resource *parent, resource_size_t start, resource_size_t n, const char *name, int flags);
+/*
+ * __request_region - claim [@start, @start + @n) in @parent or below, for a driver @name; NULL: taken, or no memory.
+ * Needs kmalloc.
+ */
+struct resource *__request_region(struct resource *parent, resource_size_t start, resource_size_t n, const char *name,
+				  int flags);
 void __release_region(struct resource *parent, resource_size_t start, resource_size_t n);
 /* region_intersects - does a claimed or described resource with @flags overlap the range? */
 bool region_is_busy(struct resource *parent, resource_size_t start, resource_size_t n);

@@ -2,8 +2,8 @@
 /*
  * include/primer/slab.h - objects: memory smaller than a page, and kmalloc for any size.
  *
- * A cache hands out objects of one size and type. kmalloc() picks one of the general caches by size: 8, 16, 32, 64, 96, 128,
- * 192, 256, 512 ... 8192 bytes; beyond that it takes whole pages. The theory is in mm/alloc/slab.c.
+ * A cache hands out objects of one size and type. kmalloc() picks one of the general caches by size: 8, 16, 32, 64, 96,
+ * 128, 192, 256, 512 ... 8192 bytes; beyond that it takes whole pages. The theory is in mm/alloc/slab.c.
  *
  * Context of every allocation: as its gfp_t says (primer/gfp.h); of every free: any but NMI.
  */
@@ -19,10 +19,12 @@
 struct kmem_cache;
 struct seq_buf;
 
-/* Flags of kmem_cache_create(); numbers are Linux's. The first four cost speed: slub_debug= and DEBUG builds set them. */
+/*
+ * Flags of kmem_cache_create(); numbers are Linux's. The first four cost speed: slub_debug= and DEBUG builds set them.
+ */
 #define SLAB_CONSISTENCY_CHECKS	0x00000100U	/* check the object and its slab at each alloc and free */
 #define SLAB_RED_ZONE		0x00000400U	/* guard bytes around each object */
-#define SLAB_POISON		0x00000800U	/* free objects are filled with a pattern, checked at the next allocation */
+#define SLAB_POISON		0x00000800U	/* free objects are filled; checked at the next allocation */
 #define SLAB_STORE_USER		0x00010000U	/* remember who allocated and freed */
 #define SLAB_HWCACHE_ALIGN	0x00002000U	/* objects do not share cache lines without need */
 #define SLAB_CACHE_DMA		0x00004000U	/* pages below 16 MiB */
@@ -30,8 +32,9 @@ struct seq_buf;
 #define SLAB_PANIC		0x00040000U	/* creation cannot fail */
 #define SLAB_RECLAIM_ACCOUNT	0x00020000U	/* counted as reclaimable */
 /*
- * Pages of the cache are freed only after an RCU grace period. Objects are not: inside rcu_read_lock() an object that was found
- * may be freed and be handed out anew as the same type, so a reader locks it and looks again whether it is the one it wanted.
+ * Pages of the cache are freed only after an RCU grace period. Objects are not: inside rcu_read_lock() an object that
+ * was found may be freed and be handed out anew as the same type, so a reader locks it and looks again whether it is
+ * the one it wanted.
  */
 #define SLAB_TYPESAFE_BY_RCU	0x00080000U
 #define SLAB_ACCOUNT		0x04000000U
@@ -44,7 +47,7 @@ struct seq_buf;
 #define ZERO_SIZE_PTR		((void *)16)		/* kmalloc(0): may be freed, may not be touched */
 #define ZERO_OR_NULL_PTR(x)	((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
 
-/* ---- caches ------------------------------------------------------------------------------------------------------------- */
+/* ---- caches ------------------------------------------------------------------------------------------------------ */
 
 /*
  * kmem_cache_create - a cache of objects of @size bytes
@@ -56,7 +59,10 @@ struct seq_buf;
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, unsigned int flags,
 				     void (*ctor)(void *));
 
-/* kmem_cache_destroy - all objects have been freed (otherwise it reports and the cache stays). NULL is allowed. May sleep. */
+/*
+ * kmem_cache_destroy - all objects have been freed (otherwise it reports and the cache stays). NULL is allowed. May
+ * sleep.
+ */
 void kmem_cache_destroy(struct kmem_cache *s);
 
 /* KMEM_CACHE - a cache for struct @type, named so, aligned as the compiler wants it. */
@@ -79,12 +85,14 @@ static __always_inline void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t gfp)
 /* kmem_cache_shrink - give empty slabs back to the page allocator; returns how many pages. */
 unsigned long kmem_cache_shrink(struct kmem_cache *s);
 
-/* ---- kmalloc -------------------------------------------------------------------------------------------------------------- */
+/* ---- kmalloc ----------------------------------------------------------------------------------------------------- */
 
 #define NR_KMALLOC_CACHES	(KMALLOC_SHIFT_HIGH + 1)
 extern struct kmem_cache *kmalloc_caches[NR_KMALLOC_CACHES];
 
-/* kmalloc_index - which general cache serves @size (1 .. KMALLOC_MAX_CACHE_SIZE): n for 2^n bytes; 1 for 96, 2 for 192. */
+/*
+ * kmalloc_index - which general cache serves @size (1 .. KMALLOC_MAX_CACHE_SIZE): n for 2^n bytes; 1 for 96, 2 for 192.
+ */
 static __always_inline unsigned int kmalloc_index(size_t size)
 {
 	if (size <= KMALLOC_MIN_SIZE)
@@ -113,12 +121,18 @@ static __always_inline __malloc void *kmalloc(size_t size, gfp_t gfp)
 static __always_inline void *kzalloc(size_t size, gfp_t gfp)	{ return kmalloc(size, gfp | __GFP_ZERO); }
 
 /* Arrays: a product that overflows is NULL, not a small buffer. */
-static __always_inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)	{ return kmalloc(array_size(n, size), gfp); }
-static __always_inline void *kcalloc(size_t n, size_t size, gfp_t gfp)		{ return kzalloc(array_size(n, size), gfp); }
-static __always_inline void *kmalloc_node(size_t size, gfp_t gfp, int node)	{ (void)node; return kmalloc(size, gfp); }
-static __always_inline void *kzalloc_node(size_t size, gfp_t gfp, int node)	{ (void)node; return kzalloc(size, gfp); }
+static __always_inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	return kmalloc(array_size(n, size), gfp);
+}
+static __always_inline void *kcalloc(size_t n, size_t size, gfp_t gfp) { return kzalloc(array_size(n, size), gfp); }
+static __always_inline void *kmalloc_node(size_t size, gfp_t gfp, int node) { (void)node; return kmalloc(size, gfp); }
+static __always_inline void *kzalloc_node(size_t size, gfp_t gfp, int node) { (void)node; return kzalloc(size, gfp); }
 
-/* kfree - give back what kmalloc() and its kin, or any cache, returned. NULL is allowed. kfree_sensitive zeroes it first. */
+/*
+ * kfree - give back what kmalloc() and its kin, or any cache, returned. NULL is allowed. kfree_sensitive zeroes it
+ * first.
+ */
 void kfree(const void *p);
 void kfree_sensitive(const void *p);
 #define kzfree(p)	kfree_sensitive(p)
@@ -129,14 +143,22 @@ void *krealloc_array(const void *p, size_t n, size_t size, gfp_t gfp) __must_che
 /* ksize - how many bytes may be used at @p: at least what was asked for. */
 size_t ksize(const void *p);
 
-/* kvmalloc - kmalloc(), or for large sizes that have no contiguous pages, vmalloc(). kvfree frees either. Task context. */
+/*
+ * kvmalloc - kmalloc(), or for large sizes that have no contiguous pages, vmalloc(). kvfree frees either. Task context.
+ */
 void *kvmalloc(size_t size, gfp_t gfp) __malloc;
-static __always_inline void *kvzalloc(size_t size, gfp_t gfp)			{ return kvmalloc(size, gfp | __GFP_ZERO); }
-static __always_inline void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)	{ return kvmalloc(array_size(n, size), gfp); }
-static __always_inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)		{ return kvzalloc(array_size(n, size), gfp); }
+static __always_inline void *kvzalloc(size_t size, gfp_t gfp) { return kvmalloc(size, gfp | __GFP_ZERO); }
+static __always_inline void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	return kvmalloc(array_size(n, size), gfp);
+}
+static __always_inline void *kvcalloc(size_t n, size_t size, gfp_t gfp) { return kvzalloc(array_size(n, size), gfp); }
 void kvfree(const void *p);
 
-/* Copies: of a string, of at most @max characters of one (always terminated), of memory; NULL without memory or for NULL. */
+/*
+ * Copies: of a string, of at most @max characters of one (always terminated), of memory; NULL without memory or for
+ * NULL.
+ */
 char *kstrdup(const char *s, gfp_t gfp) __malloc;
 char *kstrndup(const char *s, size_t max, gfp_t gfp) __malloc;
 void *kmemdup(const void *src, size_t len, gfp_t gfp) __malloc;
@@ -145,7 +167,7 @@ char *kmemdup_nul(const char *s, size_t len, gfp_t gfp) __malloc;
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3) __malloc;
 char *kvasprintf(gfp_t gfp, const char *fmt, va_list args) __printf(2, 0) __malloc;
 
-/* ---- for start_kernel, /proc and reports ---------------------------------------------------------------------------------- */
+/* ---- for start_kernel, /proc and reports ------------------------------------------------------------------------- */
 
 /* slab_is_available - kmem_cache_init() is done: kmalloc works. */
 bool slab_is_available(void);
@@ -159,14 +181,15 @@ void slabinfo_show(struct seq_buf *m);
 unsigned long slab_error_count(void);
 
 /*
- * kmem_dump_obj - if @object is or lies in a slab object or a vmalloc area, say so on the log in one line: for oops reports.
+ * kmem_dump_obj - if @object is or lies in a slab object or a vmalloc area, say so on the log in one line: for oops
+ * reports.
  * Returns false when it knows nothing. Context: any.
  */
 bool kmem_dump_obj(const void *object);
 
 /*
- * slab_set_call_rcu - kernel/rcu lends its call_rcu() for SLAB_TYPESAFE_BY_RCU; until then such pages are freed at once, which is
- * right as long as one CPU boots. @head is the first of two words that the callee may use.
+ * slab_set_call_rcu - kernel/rcu lends its call_rcu() for SLAB_TYPESAFE_BY_RCU; until then such pages are freed at
+ * once, which is right as long as one CPU boots. @head is the first of two words that the callee may use.
  */
 void slab_set_call_rcu(void (*call)(void *head, void (*func)(void *head)));
 

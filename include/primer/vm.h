@@ -159,6 +159,9 @@ static inline bool vma_permits(const struct vm_area_struct *vma, unsigned int fl
 #define SUID_DUMP_USER		1
 #define SUID_DUMP_ROOT		2
 
+/* dup_mm - a copy of @old, current's, for fork: contents copied at the first store. NULL without memory. May sleep. */
+struct mm_struct *dup_mm(struct mm_struct *old);
+
 /* mm_alloc - an empty address space with one user; NULL without memory. May sleep. */
 struct mm_struct *mm_alloc(void);
 
@@ -283,7 +286,8 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address);
 struct vm_file_operations {
 	void (*get)(struct file *file);
 	void (*put)(struct file *file);
-	void (*put_exe)(struct file *file);	/* mm->exe_file, which nobody may write to */
+	void (*get_exe)(struct file *file);	/* mm->exe_file, which nobody may write to */
+	void (*put_exe)(struct file *file);
 	struct address_space *(*mapping)(struct file *file);
 	struct file *(*shmem_file)(unsigned long len);
 	int (*may_map)(struct file *file, unsigned long prot, unsigned long flags, unsigned long *vm_flags);

@@ -2,8 +2,8 @@
 /*
  * include/primer/vmalloc.h - addresses that are contiguous though their pages are not; kernel stacks.
  *
- * Each area in [VMALLOC_START, VMALLOC_AREA_END) is followed by a page that is never mapped, so that running off its end faults.
- * The theory is in mm/alloc/vmalloc.c.
+ * Each area in [VMALLOC_START, VMALLOC_AREA_END) is followed by a page that is never mapped, so that running off its
+ * end faults. The theory is in mm/alloc/vmalloc.c.
  */
 #ifndef PRIMER_VMALLOC_H
 #define PRIMER_VMALLOC_H
@@ -49,13 +49,16 @@ void *__vmalloc(unsigned long size, gfp_t gfp) __malloc;
 void *vmalloc_user(unsigned long size) __malloc;
 void vfree(const void *addr);
 
-/* vmap - map @count pages one behind the other; the caller keeps the pages. vunmap: the address that vmap() returned, or NULL. */
+/*
+ * vmap - map @count pages one behind the other; the caller keeps the pages. vunmap: the address that vmap() returned,
+ * or NULL.
+ */
 void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot);
 void vunmap(const void *addr);
 
 /*
- * get_vm_area - addresses only: nothing is mapped in them. remove_vm_area - unmap and give the addresses back; the vm_struct is
- * returned and is the caller's to kfree(). Context: task.
+ * get_vm_area - addresses only: nothing is mapped in them. remove_vm_area - unmap and give the addresses back; the
+ * vm_struct is returned and is the caller's to kfree(). Context: task.
  */
 struct vm_struct *get_vm_area(unsigned long size, unsigned long flags);
 struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long align, unsigned long flags, const void *caller);
@@ -79,8 +82,9 @@ void vm_unmap_aliases(void);
 /*
  * alloc_thread_stack - THREAD_SIZE bytes for a kernel stack, with an unmapped page below and above; NULL without memory
  *
- * Contents are undefined: two stacks for each CPU are kept for reuse. Context: task; may sleep. free_thread_stack: any context but NMI;
- * nobody runs on the stack any more. in_stack_guard_page - is @addr in the page below (or above) a kernel stack? For oops: any context.
+ * Contents are undefined: two stacks for each CPU are kept for reuse. Context: task; may sleep. free_thread_stack: any
+ * context but NMI; nobody runs on the stack any more. in_stack_guard_page - is @addr in the page below (or above) a
+ * kernel stack? For oops: any context.
  */
 void *alloc_thread_stack(int node);
 void free_thread_stack(void *stack);
@@ -93,7 +97,8 @@ void vmallocinfo_show(struct seq_buf *m);
 unsigned long vmalloc_nr_pages(void);
 
 /*
- * vfree_set_defer - somebody who runs tasks will call vfree_deferred() soon after @wake; until then it happens at the next vmalloc call.
+ * vfree_set_defer - somebody who runs tasks will call vfree_deferred() soon after @wake; until then it happens at the
+ * next vmalloc call.
  * vfree_deferred - free what vfree() was given in interrupts. Context: task.
  */
 void vfree_set_defer(void (*wake)(void));

@@ -20,12 +20,14 @@
  * References: Intel SDM vol. 3, chapter 6; System V ABI, AMD64 supplement, 3.4.
  */
 #include <primer/bug.h>
+#include <primer/console.h>
 #include <primer/kdebug.h>
 #include <primer/panic.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
 #include <primer/signal.h>
 #include <primer/smp.h>
+#include <primer/stacktrace.h>
 #include <asm/desc.h>
 #include <asm/extable.h>
 #include <asm/fpu.h>
@@ -271,6 +273,9 @@ void do_early_exception(struct pt_regs *regs, unsigned long vector)
 
 	if (vector == X86_TRAP_NMI)
 		return;
+	/* Before x86_64_start_kernel() has: names for the report, and a port to say it on. */
+	stack_trace_early_init();
+	early_console_arm();
 	if (fixup_exception(regs))
 		return;
 	if (vector == X86_TRAP_UD && report_bug(regs->ip, regs) == BUG_TRAP_TYPE_WARN) {

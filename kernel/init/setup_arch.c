@@ -37,6 +37,14 @@ char boot_command_line[COMMAND_LINE_SIZE];
 /* The least memory that leaves room for a small program next to the kernel. */
 #define MIN_MEMORY	(12 * SZ_1M)
 
+/* nokaslr: the image always runs where it was linked, so the wish is granted without doing anything. */
+static int __init nokaslr_setup(char *str)
+{
+	(void)str;
+	return 0;
+}
+early_param("nokaslr", nokaslr_setup);
+
 static void __init print_cpu(void)
 {
 	const struct cpuinfo_x86 *c = &boot_cpu_data;

@@ -224,10 +224,10 @@ void release_task(struct task_struct *p)
 
 /* ---- the end ---- */
 
-/* PID 1 has ended. */
+/* PID 1 has ended. By exit(): a run under debugexit= has its result. By a signal: nobody wanted that. */
 static void __noreturn end_of_init(int code)
 {
-	if (debug_exit_configured()) {
+	if (debug_exit_configured() && !(code & 0x7f)) {
 		pr_info("init has ended, status %#x\n", code);
 		console_flush_on_panic();
 		debug_exit(code ? DEBUG_EXIT_FAIL : DEBUG_EXIT_PASS);

@@ -2,12 +2,13 @@
 /*
  * mm/alloc/fixmap.c - addresses fixed at compile time, and short-lived mappings before vmalloc works.
  *
- * The problem. Some things must be mapped before there is an allocator of addresses: ACPI tables that are read to learn how many
- * CPUs there are, the local APIC's registers, an early console. And code that pokes a register wants a constant address.
+ * The problem. Some things must be mapped before there is an allocator of addresses: ACPI tables that are read to learn
+ * how many CPUs there are, the local APIC's registers, an early console. And code that pokes a register wants a
+ * constant address.
  *
- * The idea. One page table, made together with the rest of the map, serves the 512 pages below FIXADDR_TOP. A slot number is an
- * address; setting a slot is writing one entry. The upper slots are permanent, one user each; the others are six windows of 64 pages
- * that early_ioremap() hands out:
+ * The idea. One page table, made together with the rest of the map, serves the 512 pages below FIXADDR_TOP. A slot
+ * number is an address; setting a slot is writing one entry. The upper slots are permanent, one user each; the others
+ * are six windows of 64 pages that early_ioremap() hands out:
  *
  *	ffffffffff600000  FIXADDR_TOP
  *	      ...         permanent: FIX_APIC_BASE, FIX_IO_APIC_BASE_0, ...
@@ -15,12 +16,13 @@
  *	      ...                           	windows 1 to 5
  *	ffffffffff400000  FIX_BTMAP_BEGIN
  *
- * A window is claimed by the size written next to it, so that an unmap with another size, or a window nobody gave back, is
- * reported with its number.
+ * A window is claimed by the size written next to it, so that an unmap with another size, or a window nobody gave back,
+ * is reported with its number.
  *
  * Locking: boot, one CPU, for the windows; each permanent slot belongs to its user.
  *
- * Linux (mm/early_ioremap.c, arch/x86/mm/ioremap.c) starts its early windows before the final map exists, on a table of their own.
+ * Linux (mm/early_ioremap.c, arch/x86/mm/ioremap.c) starts its early windows before the final map exists, on a table of
+ * their own.
  */
 #include <primer/bug.h>
 #include <primer/build_bug.h>
@@ -35,7 +37,8 @@
 
 #include "internal.h"
 
-static_assert(__end_of_permanent_fixed_addresses <= FIX_BTMAP_END, "permanent fixmap slots reach into the early windows");
+static_assert(__end_of_permanent_fixed_addresses <= FIX_BTMAP_END,
+	      "permanent fixmap slots reach into the early windows");
 static_assert(__end_of_fixed_addresses == PTRS_PER_TABLE, "the fixmap is one page table");
 static_assert(FIXADDR_TOP % PMD_SIZE == 0, "the fixmap is one page table");
 
@@ -80,7 +83,8 @@ static void *early_map(phys_addr_t phys, unsigned long size, pgprot_t prot)
 		return NULL;
 	for (n = 0; n < FIX_BTMAPS_SLOTS && window_size[n]; n++)
 		;
-	if (WARN(n == FIX_BTMAPS_SLOTS, "early_ioremap: all %d windows are in use, no place for %#llx\n", FIX_BTMAPS_SLOTS, phys))
+	if (WARN(n == FIX_BTMAPS_SLOTS, "early_ioremap: all %d windows are in use, no place for %#llx\n",
+		 FIX_BTMAPS_SLOTS, phys))
 		return NULL;
 	window_size[n] = size;
 	addr = window_addr(n);

@@ -2,8 +2,8 @@
 /*
  * mm/alloc/init_mem.c - from the boot stub's map to the final one, and what happens to boot memory afterwards.
  *
- * The problem. The boot stub runs on a rough map: the first 4 GiB at three places, everything writable and executable. The
- * final map must show all RAM, wherever it is, and nothing else, with each part of the image under its own rights.
+ * The problem. The boot stub runs on a rough map: the first 4 GiB at three places, everything writable and executable.
+ * The final map must show all RAM, wherever it is, and nothing else, with each part of the image under its own rights.
  *
  *	swapper_pg_dir
  *	[272 ..]  ffff8800..  direct map	RAM and mapped ranges, RW NX, in the largest pages that fit; the image's
@@ -13,20 +13,20 @@
  *	[511]     ffffffff8.. image     	text RX | rodata R | data RW | init text RX | init data RW | bss RW
  *	                      fixmap    	one page table
  *
- * The idea. All of it is built in swapper_pg_dir with the ordinary map_kernel_range() while the CPU still runs on the stub's
- * tables; pages for tables come from memblock, below 4 GiB, where the stub's direct map shows them at the same address as the
- * final one will. Then one write to CR3 switches. The stub's identity map is gone with it, so a jump through a NULL
- * function pointer or a stale physical address faults from here on.
+ * The idea. All of it is built in swapper_pg_dir with the ordinary map_kernel_range() while the CPU still runs on the
+ * stub's tables; pages for tables come from memblock, below 4 GiB, where the stub's direct map shows them at the same
+ * address as the final one will. Then one write to CR3 switches. The stub's identity map is gone with it, so a jump
+ * through a NULL function pointer or a stale physical address faults from here on.
  *
- * Top-level entries. The upper half of every process's top table is a copy of this one (pgtable.c), so what is not filled here
- * never will be. A full set would be 256 tables, 1 MiB; a machine of 24 MiB would notice. So only those exist that can be used: the
- * direct map's for the RAM there is, two for vmalloc, one each for vmemmap and the image.
+ * Top-level entries. The upper half of every process's top table is a copy of this one (pgtable.c), so what is not
+ * filled here never will be. A full set would be 256 tables, 1 MiB; a machine of 24 MiB would notice. So only those
+ * exist that can be used: the direct map's for the RAM there is, two for vmalloc, one each for vmemmap and the image.
  *
- * Rights at the end of boot: mark_rodata_ro() closes the variables that only boot writes; free_initmem() makes boot's code and
- * data ordinary RW NX memory and gives it to the page allocator.
+ * Rights at the end of boot: mark_rodata_ro() closes the variables that only boot writes; free_initmem() makes boot's
+ * code and data ordinary RW NX memory and gives it to the page allocator.
  *
- * Linux (arch/x86/mm/init.c, init_64.c) maps memory in steps as page tables allow, since it starts with a map of its own image
- * only; it keeps per-CPU entry areas and page table isolation besides.
+ * Linux (arch/x86/mm/init.c, init_64.c) maps memory in steps as page tables allow, since it starts with a map of its
+ * own image only; it keeps per-CPU entry areas and page table isolation besides.
  */
 #include <primer/init.h>
 #include <primer/ioremap.h>
@@ -48,13 +48,14 @@ extern char __start_ro_after_init[], __end_ro_after_init[];
 
 static enum pg_level largest_page __initdata = PG_LEVEL_2M;
 
-static void __init map_or_panic(unsigned long start, unsigned long end, phys_addr_t phys, pgprot_t prot, enum pg_level largest)
+static void __init map_or_panic(unsigned long start, unsigned long end, phys_addr_t phys, pgprot_t prot,
+				enum pg_level largest)
 {
 	if (start < end && map_kernel_range(start, end, phys, prot, largest))
 		panic("Cannot allocate page tables: not enough memory");
 }
 
-/* ---- direct map -------------------------------------------------------------------------------------------------------------- */
+/* ---- direct map -------------------------------------------------------------------------------------------------- */
 
 static void __init count_direct_pages(unsigned long addr, unsigned long end)
 {
@@ -86,8 +87,8 @@ static void __init map_direct_range(phys_addr_t start, phys_addr_t end)
 }
 
 /*
- * Only whole pages of RAM are ours: a page that RAM and a device share is mapped by nobody. Adding RAM to the list of mapped
- * ranges joins it with what was put there for its own sake, so that nothing is mapped twice.
+ * Only whole pages of RAM are ours: a page that RAM and a device share is mapped by nobody. Adding RAM to the list of
+ * mapped ranges joins it with what was put there for its own sake, so that nothing is mapped twice.
  */
 static void __init init_direct_map(void)
 {
@@ -106,7 +107,7 @@ static void __init init_direct_map(void)
 		map_direct_range(r->base, r->base + r->size);
 }
 
-/* ---- the image ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the image --------------------------------------------------------------------------------------------------- */
 
 static void __init map_image(const char *start, const char *end, pgprot_t prot)
 {
@@ -125,7 +126,7 @@ static void __init init_image_map(void)
 	map_image(__bss_start, _end, PAGE_KERNEL);
 }
 
-/* ---- the rest of the upper half -------------------------------------------------------------------------------------------------- */
+/* ---- the rest of the upper half ---------------------------------------------------------------------------------- */
 
 static void __init fill_top_level(unsigned long start, unsigned long end)
 {
@@ -162,7 +163,7 @@ void __init init_mem_mapping(void)
 	max_pfn = max_low_pfn = PFN_DOWN(memblock_end_of_DRAM());
 }
 
-/* ---- the end of boot ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the end of boot --------------------------------------------------------------------------------------------- */
 
 /* Both views of an image range: where it is linked, and in the direct map. */
 static void protect_both(char *start, char *end, int (*set)(unsigned long, int))
@@ -192,8 +193,8 @@ unsigned long free_reserved_area(void *start, void *end, const char *s)
 }
 
 /*
- * Boot's pages lose their place among the image's addresses (a late call of boot code faults) and live on in the direct map, where
- * they are RW NX already.
+ * Boot's pages lose their place among the image's addresses (a late call of boot code faults) and live on in the direct
+ * map, where they are RW NX already.
  */
 void free_initmem(void)
 {

@@ -20,7 +20,8 @@ static inline void kasan_init_top_level(void (*fill)(unsigned long start, unsign
 /*
  * page_debug.c: checks of DEBUG builds, empty in plain ones.
  *
- * page_debug_free: fill the pages with PAGE_POISON; page_debug_alloc: see that the pattern is intact, and note the owner.
+ * page_debug_free: fill the pages with PAGE_POISON; page_debug_alloc: see that the pattern is intact, and note the
+ * owner.
  */
 #define PAGE_POISON		0xaa
 #ifdef CONFIG_DEBUG

@@ -2,17 +2,18 @@
 /*
  * mm/alloc/ioremap.c - device registers and device memory in vmalloc space.
  *
- * The problem. A device's registers appear at physical addresses. Reading one may have effects, and writes must arrive in order and at
- * once: the CPU's cache must stay out. A framebuffer, on the other hand, is memory, and pixel stores that are gathered into
- * bursts are ten times faster.
+ * The problem. A device's registers appear at physical addresses. Reading one may have effects, and writes must arrive
+ * in order and at once: the CPU's cache must stay out. A framebuffer, on the other hand, is memory, and pixel stores
+ * that are gathered into bursts are ten times faster.
  *
- * The idea. A page table entry names a caching type (Intel SDM vol. 3, 11.12). ioremap() maps the pages that the range touches, with
- * the type asked for, in an area of their own, and returns the address with the same offset in its page. Ranges of 2 MiB and more are
- * mapped by large pages where physical and virtual address agree; the area is aligned so that they can.
+ * The idea. A page table entry names a caching type (Intel SDM vol. 3, 11.12). ioremap() maps the pages that the range
+ * touches, with the type asked for, in an area of their own, and returns the address with the same offset in its page.
+ * Ranges of 2 MiB and more are mapped by large pages where physical and virtual address agree; the area is aligned so
+ * that they can.
  *
- * RAM is refused. The direct map shows it with the cache on; two views with different types of the same memory give undefined results
- * (SDM 11.12.4). memremap() is for data in memory, ACPI tables for example: for RAM, and what else the direct map shows, it just
- * returns that address.
+ * RAM is refused. The direct map shows it with the cache on; two views with different types of the same memory give
+ * undefined results (SDM 11.12.4). memremap() is for data in memory, ACPI tables for example: for RAM, and what else
+ * the direct map shows, it just returns that address.
  *
  * Linux (arch/x86/mm/ioremap.c) keeps a table of who mapped what how, to find conflicts between drivers.
  */

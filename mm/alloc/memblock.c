@@ -2,36 +2,37 @@
 /*
  * mm/alloc/memblock.c - who owns which physical memory, before the page allocator exists.
  *
- * The problem. The page allocator needs memory for its own records: 64 bytes for each page. Page tables, per-CPU areas and
- * a few tables need memory even earlier. But nothing is known yet except the firmware's map and a list of what is taken:
- * the image, the initrd, the first MiB.
+ * The problem. The page allocator needs memory for its own records: 64 bytes for each page. Page tables, per-CPU areas
+ * and a few tables need memory even earlier. But nothing is known yet except the firmware's map and a list of what is
+ * taken: the image, the initrd, the first MiB.
  *
- * The idea. Two sorted arrays of ranges are enough for so short a life. "memory" is all RAM; "reserved" is what somebody has;
- * free is the difference, which is computed while walking and never stored:
+ * The idea. Two sorted arrays of ranges are enough for so short a life. "memory" is all RAM; "reserved" is what
+ * somebody has; free is the difference, which is computed while walking and never stored:
  *
  *	memory		|==================|      |=============================|
  *	reserved	|##|    |###|          |##|                       |#####|
  *	free		    ....     .....        ........................
  *	                                                          <--- allocations grow down from here
  *
- * A reservation may lie outside of RAM, or overlap another; neither needs to be known by whoever makes it. Allocation goes
- * from the top down, which keeps the low zones for devices that cannot address more, and places successive allocations side
- * by side, so that they melt into one reserved range. A third array, "mapped", holds ranges that are not for allocation but
- * need a place in the direct map: ACPI tables, for example. init_mem_mapping() adds all RAM to it, and from then on it is
- * exactly what the direct map covers.
+ * A reservation may lie outside of RAM, or overlap another; neither needs to be known by whoever makes it. Allocation
+ * goes from the top down, which keeps the low zones for devices that cannot address more, and places successive
+ * allocations side by side, so that they melt into one reserved range. A third array, "mapped", holds ranges that are
+ * not for allocation but need a place in the direct map: ACPI tables, for example. init_mem_mapping() adds all RAM to
+ * it, and from then on it is exactly what the direct map covers.
  *
  * Invariants of each array:
  *   M1  sorted by base, and no two ranges overlap or touch: region[i].base + region[i].size < region[i + 1].base
  *   M2  total_size is the sum of the sizes; no size is 0.
  *
- * The end. memblock_free_all() hands every free page to the page allocator in the largest aligned blocks, and checks the books:
- * pages of RAM = pages handed over + pages that a reservation touches, the latter counted independently from the array. A
- * reservation of part of a page keeps the whole page.
+ * The end. memblock_free_all() hands every free page to the page allocator in the largest aligned blocks, and checks
+ * the books: pages of RAM = pages handed over + pages that a reservation touches, the latter counted independently from
+ * the array. A reservation of part of a page keeps the whole page.
  *
  * Locking: none. Everything is called by the boot CPU before others run; afterwards the arrays are only read.
  *
- * Linux (mm/memblock.c) also keeps a node number and flags for each range (hot-pluggable, mirrored, nomap), and doubles arrays that
- * overflow; 128 ranges suffice for every firmware map that fits into boot_params, so here an overflow is a panic with a name.
+ * Linux (mm/memblock.c) also keeps a node number and flags for each range (hot-pluggable, mirrored, nomap), and doubles
+ * arrays that overflow; 128 ranges suffice for every firmware map that fits into boot_params, so here an overflow is a
+ * panic with a name.
  */
 #include <primer/init.h>
 #include <primer/kernel.h>
@@ -77,13 +78,14 @@ static phys_addr_t range_end(phys_addr_t base, phys_addr_t size)
 	return base + min(size, ~0ULL - base);
 }
 
-/* ---- the two operations on an array ------------------------------------------------------------------------------------- */
+/* ---- the two operations on an array ------------------------------------------------------------------------------ */
 
 /* Make room for one region at index @i. */
 static void __init open_slot(struct memblock_type *type, unsigned int i)
 {
 	if (type->cnt == type->max)
-		panic("memblock: more than %u %s ranges; the firmware's memory map is too fragmented", type->max, type->name);
+		panic("memblock: more than %u %s ranges; the firmware's memory map is too fragmented", type->max,
+		      type->name);
 	memmove(type->regions + i + 1, type->regions + i, (type->cnt - i) * sizeof(type->regions[0]));
 	type->cnt++;
 }
@@ -158,10 +160,10 @@ static void __init remove_range(struct memblock_type *type, phys_addr_t base, ph
 	}
 }
 
-/* ---- what is said about memory -------------------------------------------------------------------------------------------- */
+/* ---- what is said about memory ----------------------------------------------------------------------------------- */
 
 #define dbg_range(what, base, size) \
-	memblock_dbg("%s: [%#018llx-%#018llx] %pS\n", (what), (base), (base) + (size) - 1, (void *)_RET_IP_)
+	memblock_dbg("%s: [%#018llx-%#018llx] %pS\n", (what), (base), range_end(base, size) - 1, (void *)_RET_IP_)
 
 void __init memblock_add(phys_addr_t base, phys_addr_t size)
 {
@@ -208,11 +210,11 @@ void __init memblock_enforce_memory_limit(phys_addr_t limit)
 	}
 }
 
-/* ---- allocation ------------------------------------------------------------------------------------------------------------- */
+/* ---- allocation -------------------------------------------------------------------------------------------------- */
 
 /*
- * Look for a gap between reservations, from the top of the highest RAM downwards. Loop invariant of the inner loop: nothing of
- * [hi, top of the region) fits; r is the index of the last reservation that may begin below hi.
+ * Look for a gap between reservations, from the top of the highest RAM downwards. Loop invariant of the inner loop:
+ * nothing of [hi, top of the region) fits; r is the index of the last reservation that may begin below hi.
  */
 phys_addr_t __init memblock_find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)
 {
@@ -291,12 +293,12 @@ void __init memblock_free_ptr(void *ptr, size_t size)
 		memblock_free(__pa(ptr), size);
 }
 
-/* ---- questions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------------------------------------------------- */
 
 void __init memblock_set_current_limit(phys_addr_t limit)	{ memblock.current_limit = limit; }
 phys_addr_t memblock_phys_mem_size(void)			{ return memblock.memory.total_size; }
 phys_addr_t memblock_reserved_size(void)			{ return memblock.reserved.total_size; }
-phys_addr_t memblock_start_of_DRAM(void)			{ return memblock.memory.cnt ? memblock.memory.regions[0].base : 0; }
+phys_addr_t memblock_start_of_DRAM(void) { return memblock.memory.cnt ? memblock.memory.regions[0].base : 0; }
 
 phys_addr_t memblock_end_of_DRAM(void)
 {
@@ -349,9 +351,10 @@ bool memblock_is_region_reserved(phys_addr_t base, phys_addr_t size)
 }
 
 /*
- * The next range of memory that starts at or behind the last one's end; with @free, of memory minus reserved. *@idx packs where
- * to go on: the index in memory in its low half, and for free ranges the index of the next reservation in the high half. A free
- * range runs from the end of reservation n - 1 to the start of reservation n, cut to the region of memory.
+ * The next range of memory that starts at or behind the last one's end; with @free, of memory minus reserved. *@idx
+ * packs where to go on: the index in memory in its low half, and for free ranges the index of the next reservation in
+ * the high half. A free range runs from the end of reservation n - 1 to the start of reservation n, cut to the region
+ * of memory.
  */
 void __next_mem_range(u64 *idx, bool free, phys_addr_t *start, phys_addr_t *end)
 {
@@ -400,7 +403,8 @@ void __init memblock_dump_all(void)
 	if (!memblock_debug)
 		return;
 	pr_info("MEMBLOCK configuration:\n");
-	pr_info(" memory size = %#llx reserved size = %#llx\n", memblock.memory.total_size, memblock.reserved.total_size);
+	pr_info(" memory size = %#llx reserved size = %#llx\n", memblock.memory.total_size,
+		memblock.reserved.total_size);
 	dump_type(&memblock.memory);
 	dump_type(&memblock.reserved);
 	dump_type(&memblock.mapped);

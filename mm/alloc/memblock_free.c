@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mm/alloc/memblock_free.c - the hand-over: memblock's free pages become the page allocator's, and the books are checked.
+ * mm/alloc/memblock_free.c - the hand-over: memblock's free pages become the page allocator's, and the books are
+ * checked.
  *
- * Every page of RAM ends in one of two columns. "free" is what the walk over the gaps between reservations gave away, whole
- * pages only. "reserved" is counted from the other side: for each region of RAM, the pages that a reservation touches, or that
- * the region itself covers only in part. Each page that appears in neither or in both would be lost, or owned twice; the two
- * columns are computed by different code, so that a mistake in one shows as a difference:
+ * Every page of RAM ends in one of two columns. "free" is what the walk over the gaps between reservations gave away,
+ * whole pages only. "reserved" is counted from the other side: for each region of RAM, the pages that a reservation
+ * touches, or that the region itself covers only in part. Each page that appears in neither or in both would be lost,
+ * or owned twice; the two columns are computed by different code, so that a mistake in one shows as a difference:
  *
  *	present (pages of RAM) = free + reserved
  *
- * Nothing is written to the records of single pages: a block of 4 MiB is one list insertion, and all-zero records mean what they
- * should (primer/mm_types.h). Handing over 512 MiB takes some hundred list operations.
+ * Nothing is written to the records of single pages: a block of 4 MiB is one list insertion, and all-zero records mean
+ * what they should (primer/mm_types.h). Handing over 512 MiB takes some hundred list operations.
  *
  * Linux (mm/memblock.c, mm/page_alloc.c) marks reserved pages with PG_reserved one by one.
  */
@@ -48,7 +49,10 @@ unsigned long free_pfn_range(unsigned long start, unsigned long end)
 	return end > start ? end - start : 0;
 }
 
-/* Pages of whole-page RAM that some reservation touches. Reservations are sorted: two that touch one page count it once. */
+/*
+ * Pages of whole-page RAM that some reservation touches. Reservations are sorted: two that touch one page count it
+ * once.
+ */
 static unsigned long __init reserved_pages(void)
 {
 	const struct memblock_region *mem, *res;
@@ -86,9 +90,12 @@ void __init memblock_free_all(void)
 	for_each_free_mem_range(i, &start, &end)
 		free += free_pfn_range(PFN_UP(start), PFN_DOWN(end));
 
-	WARN(present != free + reserved, "memblock: %lu pages of RAM, but %lu free + %lu reserved\n", present, free, reserved);
+	WARN(present != free + reserved, "memblock: %lu pages of RAM, but %lu free + %lu reserved\n", present, free,
+	     reserved);
 	page_alloc_init_late();
-	pr_info("Memory: %luK/%luK available (%luK kernel code, %luK rwdata, %luK rodata, %luK init, %luK bss, %luK reserved, 0K cma-reserved)\n",
-		K(free), K(present), kbytes(_text, _etext), kbytes(_sdata, _edata), kbytes(__start_rodata, __end_rodata),
-		kbytes(__init_begin, __init_end), kbytes(__bss_start, __bss_stop), K(reserved));
+	pr_info("Memory: %luK/%luK available (%luK kernel code, %luK rwdata, %luK rodata, %luK init, %luK bss, "
+		"%luK reserved, 0K cma-reserved)\n",
+		K(free), K(present), kbytes(_text, _etext), kbytes(_sdata, _edata),
+		kbytes(__start_rodata, __end_rodata), kbytes(__init_begin, __init_end), kbytes(__bss_start, __bss_stop),
+		K(reserved));
 }

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mm/alloc/page_alloc.c - the page allocator: blocks of 2^n pages by the buddy method, single pages from per-CPU stores.
+ * mm/alloc/page_alloc.c - the page allocator: blocks of 2^n pages by the buddy method, single pages from per-CPU
+ * stores.
  *
- * The problem. Everybody wants pages: mostly one, sometimes eight side by side. Memory must not crumble until no eight are
- * left together, and the common case, one page, must cost next to nothing on every CPU at once.
+ * The problem. Everybody wants pages: mostly one, sometimes eight side by side. Memory must not crumble until no eight
+ * are left together, and the common case, one page, must cost next to nothing on every CPU at once.
  *
- * The idea, first half: buddies (Knowlton 1965). Free memory is kept in blocks of 2^n pages, aligned to their size, with a
- * list for each n. Two blocks of order n that together form an aligned block of order n + 1 are buddies; their numbers differ
- * in bit n only:
+ * The idea, first half: buddies (Knowlton 1965). Free memory is kept in blocks of 2^n pages, aligned to their size,
+ * with a list for each n. Two blocks of order n that together form an aligned block of order n + 1 are buddies; their
+ * numbers differ in bit n only:
  *
  *	order 2	|           8..11           |
  *	order 1	|    8..9     |   10..11    |		buddy of 8 at order 1 is 8 ^ 2 = 10
  *	order 0	|  8   |  9   |  10  |  11  |		buddy of 8 at order 0 is 8 ^ 1 = 9
  *
- * To allocate: take a block of the smallest order that has one, and halve it until it fits; the upper halves become free blocks.
- * To free: as long as the buddy is free as a whole, take it off its list and go on with the block twice as large. Both take at
- * most MAX_ORDER - 1 steps, and no search: whether the buddy is free is written in its struct page.
+ * To allocate: take a block of the smallest order that has one, and halve it until it fits; the upper halves become
+ * free blocks. To free: as long as the buddy is free as a whole, take it off its list and go on with the block twice as
+ * large. Both take at most MAX_ORDER - 1 steps, and no search: whether the buddy is free is written in its struct page.
  *
  *	page 9 freed, while 8 and 10..11 are free:	9 + 8 -> 8..9,  8..9 + 10..11 -> 8..11,  12..15 in use: stop
  *
- * Second half: stores. Each CPU keeps a stack of free single pages of each zone. Allocating or freeing one page is a few
- * instructions with interrupts off, no lock, and finds the page still in this CPU's cache. An empty stack is refilled with a batch, a
- * full one gives a batch back, under the zone's lock. Pages in a store do not merge; they are few.
+ * Second half: stores. Each CPU keeps a stack of free single pages of each zone. Allocating or freeing one page is a
+ * few instructions with interrupts off, no lock, and finds the page still in this CPU's cache. An empty stack is
+ * refilled with a batch, a full one gives a batch back, under the zone's lock. Pages in a store do not merge; they are
+ * few.
  *
  * What the record says (struct page):
  *	free block		first page: PG_buddy, private = order, lru in a list	others: nothing
@@ -33,17 +35,18 @@
  *   B1  a free block's first page lies at a multiple of its size; blocks do not overlap.
  *   B2  no two free blocks are buddies of the same order (they would have been merged), except at the highest order.
  *   B3  zone->nr_free = sum over orders of nr_free << order.
- *   B4  records of a whole block of 4 MiB exist if one does (sparse.c), and zones begin and end at multiples of it, where they meet: so
- *       looking at a buddy's record needs no check.
+ *   B4  records of a whole block of 4 MiB exist if one does (sparse.c), and zones begin and end at multiples of it,
+ *       where they meet: so looking at a buddy's record needs no check.
  *
- * Getting none. Marks (zones.c) hold back a reserve. First every zone is tried down to its low mark; then the background
- * reclaimer is woken and the min mark counts, lower still for those who cannot wait; then, if the caller may sleep, the
- * registered reclaim and OOM hooks work. What remains is NULL and a report.
+ * Getting none. Marks (zones.c) hold back a reserve. First every zone is tried down to its low mark; then the
+ * background reclaimer is woken and the min mark counts, lower still for those who cannot wait; then, if the caller may
+ * sleep, the registered reclaim and OOM hooks work. What remains is NULL and a report.
  *
- * Locking. The store: its CPU with interrupts off. Lists: zone->lock, interrupts off, taken inside nearly every other lock.
+ * Locking. The store: its CPU with interrupts off. Lists: zone->lock, interrupts off, taken inside nearly every other
+ * lock.
  *
- * Linux (mm/page_alloc.c) sorts blocks also by whether their users can be moved, so that large blocks can be made later; it
- * compacts memory, and has a store for small orders too.
+ * Linux (mm/page_alloc.c) sorts blocks also by whether their users can be moved, so that large blocks can be made
+ * later; it compacts memory, and has a store for small orders too.
  */
 #include <primer/err.h>
 #include <primer/init.h>
@@ -68,7 +71,7 @@ static struct page_alloc_hooks hooks;		/* [written once at boot] mm/vm's */
 #define ALLOC_HIGH		0x20		/* half of min */
 #define ALLOC_HARDER		0x10		/* and a quarter less */
 
-/* ---- the buddy lists ------------------------------------------------------------------------------------------------------------ */
+/* ---- the buddy lists --------------------------------------------------------------------------------------------- */
 
 static __always_inline void add_block(struct zone *zone, struct page *page, unsigned int order)
 {
@@ -92,8 +95,8 @@ static __always_inline bool is_free_block(const struct page *page, unsigned int 
 }
 
 /*
- * Put the block at @page back, merged with its buddies as far as they are free. Loop invariant: the block of @order at @pfn is free
- * as a whole and on no list.
+ * Put the block at @page back, merged with its buddies as far as they are free. Loop invariant: the block of @order at
+ * @pfn is free as a whole and on no list.
  */
 static void free_block(struct zone *zone, struct page *page, unsigned long pfn, unsigned int order)
 {
@@ -135,7 +138,7 @@ static struct page *take_block(struct zone *zone, unsigned int order)
 	return NULL;
 }
 
-/* ---- this CPU's store of single pages --------------------------------------------------------------------------------------------- */
+/* ---- this CPU's store of single pages ---------------------------------------------------------------------------- */
 
 static __always_inline struct page *next_in_store(struct page *page)	{ return (struct page *)page->lru.next; }
 
@@ -200,13 +203,16 @@ void drain_local_pages(void)
 	}
 }
 
-/* Another CPU's store is that CPU's alone: all that can be done from here is this one's. The others' are small by construction. */
+/*
+ * Another CPU's store is that CPU's alone: all that can be done from here is this one's. The others' are small by
+ * construction.
+ */
 void drain_all_pages(void)
 {
 	drain_local_pages();
 }
 
-/* ---- a page on its way out ----------------------------------------------------------------------------------------------------------- */
+/* ---- a page on its way out --------------------------------------------------------------------------------------- */
 
 static void prep_compound(struct page *page, unsigned int order)
 {
@@ -231,7 +237,7 @@ static __always_inline void prep_page(struct page *page, unsigned int order, gfp
 		prep_compound(page, order);
 }
 
-/* ---- allocation ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- allocation -------------------------------------------------------------------------------------------------- */
 
 static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 {
@@ -362,8 +368,8 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 }
 
 /*
- * The fast path: one page off this CPU's store of the best zone. Everything else, a limited request, a larger block, an empty
- * store, is the slow path's.
+ * The fast path: one page off this CPU's store of the best zone. Everything else, a limited request, a larger block, an
+ * empty store, is the slow path's.
  */
 struct page *__alloc_pages(gfp_t gfp, unsigned int order, int nid)
 {
@@ -413,9 +419,12 @@ unsigned long get_zeroed_page(gfp_t gfp)
 	return __get_free_pages(gfp | __GFP_ZERO, 0);
 }
 
-/* ---- freeing ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- freeing ----------------------------------------------------------------------------------------------------- */
 
-/* What a page must look like when its last reference is gone. Not so: report it and leak it, which is safer than to hand it out. */
+/*
+ * What a page must look like when its last reference is gone. Not so: report it and leak it, which is safer than to
+ * hand it out.
+ */
 static __always_inline bool page_is_bad(const struct page *page)
 {
 	return unlikely((page->flags & PAGE_FLAGS_CHECK_AT_FREE) | (unsigned int)page_mapcount(page));
@@ -497,8 +506,8 @@ void __put_page(struct page *page)
 }
 
 /*
- * If somebody else still holds a reference to the first page of a block that is not compound, his put_page() will free that
- * page alone, as he knows nothing of the others: so they are freed here.
+ * If somebody else still holds a reference to the first page of a block that is not compound, his put_page() will free
+ * that page alone, as he knows nothing of the others: so they are freed here.
  */
 void __free_pages(struct page *page, unsigned int order)
 {
@@ -556,7 +565,7 @@ void free_pages_exact(void *virt, size_t size)
 		free_page((unsigned long)virt + i * PAGE_SIZE);
 }
 
-/* ---- memory that becomes ours at boot -------------------------------------------------------------------------------------------------------- */
+/* ---- memory that becomes ours at boot ---------------------------------------------------------------------------- */
 
 void __free_pages_core(unsigned long pfn, unsigned int order)
 {

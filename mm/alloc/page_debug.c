@@ -8,9 +8,10 @@
  *	"Bad page state"		a page is freed while its record says that somebody still uses it
  *	"pagealloc: corruption"		DEBUG: a free page was written to
  *
- * The last needs help: a DEBUG build fills every page with 0xaa when it is freed (PG_poisoned says so) and compares all of it when it is
- * allocated. What was free since boot has no pattern and is not compared. Any difference was written by somebody who still
- * holds an address of the page. Besides, each allocated page remembers its allocator in page->owner, so that a report can name him.
+ * The last needs help: a DEBUG build fills every page with 0xaa when it is freed (PG_poisoned says so) and compares all
+ * of it when it is allocated. What was free since boot has no pattern and is not compared. Any difference was written
+ * by somebody who still holds an address of the page. Besides, each allocated page remembers its allocator in
+ * page->owner, so that a report can name him.
  */
 #include <primer/kernel.h>
 #include <primer/mm.h>
@@ -21,16 +22,18 @@
 
 #include "internal.h"
 
-static const struct { gfp_t flags; const char *name; } gfp_names[] = {
+#define GFP_NAME(name)	{ name, #name }
+static const struct {
+	gfp_t flags;
+	const char *name;
+} gfp_names[] = {
 	/* Compound names first: each takes its bits out. */
-	{ GFP_HIGHUSER_MOVABLE, "GFP_HIGHUSER_MOVABLE" }, { GFP_HIGHUSER, "GFP_HIGHUSER" }, { GFP_USER, "GFP_USER" },
-	{ GFP_KERNEL, "GFP_KERNEL" }, { GFP_NOFS, "GFP_NOFS" }, { GFP_ATOMIC, "GFP_ATOMIC" }, { GFP_NOIO, "GFP_NOIO" },
-	{ GFP_NOWAIT, "GFP_NOWAIT" }, { __GFP_DMA, "GFP_DMA" }, { __GFP_DMA32, "GFP_DMA32" }, { __GFP_HIGH, "__GFP_HIGH" },
-	{ __GFP_ATOMIC, "__GFP_ATOMIC" }, { __GFP_ZERO, "__GFP_ZERO" }, { __GFP_COMP, "__GFP_COMP" },
-	{ __GFP_NOWARN, "__GFP_NOWARN" }, { __GFP_NORETRY, "__GFP_NORETRY" }, { __GFP_NOFAIL, "__GFP_NOFAIL" },
-	{ __GFP_RETRY_MAYFAIL, "__GFP_RETRY_MAYFAIL" }, { __GFP_MEMALLOC, "__GFP_MEMALLOC" },
-	{ __GFP_NOMEMALLOC, "__GFP_NOMEMALLOC" }, { __GFP_THISNODE, "__GFP_THISNODE" }, { __GFP_ACCOUNT, "__GFP_ACCOUNT" },
-	{ __GFP_RECLAIMABLE, "__GFP_RECLAIMABLE" }, { __GFP_MOVABLE, "__GFP_MOVABLE" },
+	GFP_NAME(GFP_HIGHUSER_MOVABLE), GFP_NAME(GFP_HIGHUSER), GFP_NAME(GFP_USER), GFP_NAME(GFP_KERNEL),
+	GFP_NAME(GFP_NOFS), GFP_NAME(GFP_ATOMIC), GFP_NAME(GFP_NOIO), GFP_NAME(GFP_NOWAIT), GFP_NAME(GFP_DMA),
+	GFP_NAME(GFP_DMA32), GFP_NAME(__GFP_HIGH), GFP_NAME(__GFP_ATOMIC), GFP_NAME(__GFP_ZERO), GFP_NAME(__GFP_COMP),
+	GFP_NAME(__GFP_NOWARN), GFP_NAME(__GFP_NORETRY), GFP_NAME(__GFP_NOFAIL), GFP_NAME(__GFP_RETRY_MAYFAIL),
+	GFP_NAME(__GFP_MEMALLOC), GFP_NAME(__GFP_NOMEMALLOC), GFP_NAME(__GFP_THISNODE), GFP_NAME(__GFP_ACCOUNT),
+	GFP_NAME(__GFP_RECLAIMABLE), GFP_NAME(__GFP_MOVABLE),
 };
 
 static void format_gfp(char *buf, size_t size, gfp_t gfp)
@@ -56,7 +59,8 @@ void warn_alloc(gfp_t gfp, unsigned int order)
 	if ((gfp & __GFP_NOWARN) || !__ratelimit(&rs))
 		return;
 	format_gfp(names, sizeof(names), gfp);
-	pr_warn("%s: page allocation failure: order:%u, mode:%#x(%s), nodemask=(null)\n", current->comm, order, gfp, names);
+	pr_warn("%s: page allocation failure: order:%u, mode:%#x(%s), nodemask=(null)\n", current->comm, order, gfp,
+		names);
 	dump_stack_lvl(KERN_WARNING);
 	show_mem();
 }

@@ -2,31 +2,32 @@
 /*
  * mm/alloc/percpu.c - each CPU's own copy of the per-CPU variables, and room for more of them.
  *
- * The problem. "%gs:variable" must reach this CPU's copy with one instruction, for variables that the linker placed, and for those
- * that a filesystem or a cache asks for later.
+ * The problem. "%gs:variable" must reach this CPU's copy with one instruction, for variables that the linker placed,
+ * and for those that a filesystem or a cache asks for later.
  *
- * The idea. Each possible CPU gets a unit: the linker's template, copied, and behind it room for dynamic variables. Units stand at
- * equal distances. A per-CPU pointer is an address in the template's world; adding __per_cpu_offset[cpu], which is also that
- * CPU's GS base, leads to the copy:
+ * The idea. Each possible CPU gets a unit: the linker's template, copied, and behind it room for dynamic variables.
+ * Units stand at equal distances. A per-CPU pointer is an address in the template's world; adding
+ * __per_cpu_offset[cpu], which is also that CPU's GS base, leads to the copy:
  *
  *	template	__per_cpu_start |static|
  *	                    \  + offset[0]      \  + offset[1]
- *	first chunk		|static|dynamic.|	|static|dynamic.|	|static|dynamic.|	one piece, from memblock
+ *	first chunk		|static|dynamic.|	|static|dynamic.|	|static|dynamic.|	from memblock
  *				  unit of CPU 0		  unit of CPU 1		  unit of CPU 2
  *
  *	further chunk		|dynamic.|..............|dynamic.|..............|dynamic.|......	vmalloc space
  *				<------ unit_size ----->
  *
- * When the first chunk is full, another is made in vmalloc space with its units at the same distances, so that the same offsets serve.
- * Only the front of each unit is backed by pages.
+ * When the first chunk is full, another is made in vmalloc space with its units at the same distances, so that the same
+ * offsets serve. Only the front of each unit is backed by pages.
  *
  * In a chunk, two bitmaps with a bit for 8 bytes say what is in use, and where allocations end: freeing needs no size.
  * First fit; allocations are few and small.
  *
- * The move. CPU 0 has been running on the template itself, with offset 0. Its unit is a copy of the template as it stands,
- * current task, preemption count and all; then writing GS base moves it over. Between copy and write nothing may change a per-CPU
- * variable: interrupts are off, and nothing is called in between. Other CPUs' units are copies of the same state; what must
- * differ is set when they are brought up. The template lies in init memory and goes away with it.
+ * The move. CPU 0 has been running on the template itself, with offset 0. Its unit is a copy of the template as it
+ * stands, current task, preemption count and all; then writing GS base moves it over. Between copy and write nothing
+ * may change a per-CPU variable: interrupts are off, and nothing is called in between. Other CPUs' units are copies of
+ * the same state; what must differ is set when they are brought up. The template lies in init memory and goes away with
+ * it.
  *
  * Locking: pcpu_lock covers the chunks and their maps. Chunks are never freed.
  *
@@ -91,8 +92,8 @@ void __init setup_per_cpu_areas(void)
 
 	unit_size = max_t(unsigned long, PAGE_ALIGN(static_size + PERCPU_DYNAMIC_RESERVE), PERCPU_CHUNK_SIZE);
 	base = memblock_alloc_or_panic(unit_size * nr_cpu_ids, PAGE_SIZE);
-	pr_info("setup_percpu: NR_CPUS:%d nr_cpumask_bits:%d nr_cpu_ids:%u nr_node_ids:%d\n", NR_CPUS, NR_CPUS, nr_cpu_ids,
-		MAX_NUMNODES);
+	pr_info("setup_percpu: NR_CPUS:%d nr_cpumask_bits:%d nr_cpu_ids:%u nr_node_ids:%d\n", NR_CPUS, NR_CPUS,
+		nr_cpu_ids, MAX_NUMNODES);
 	pr_info("percpu: Embedded %lu pages/cpu s%lu r0 d%lu u%lu\n", unit_size >> PAGE_SHIFT, static_size,
 		unit_size - static_size, unit_size);
 
@@ -112,7 +113,7 @@ void __init setup_per_cpu_areas(void)
 		  min(unit_size - static_size, PERCPU_CHUNK_SIZE));
 }
 
-/* ---- dynamic variables ------------------------------------------------------------------------------------------------------------------ */
+/* ---- dynamic variables ------------------------------------------------------------------------------------------- */
 
 /* The first @n free granules in a row, at a multiple of @align granules from address 0; or -1. */
 static int find_room(struct pcpu_chunk *chunk, unsigned int n, unsigned int align)
@@ -244,7 +245,8 @@ void free_percpu(void __percpu *ptr)
 
 		if (addr < chunk->base || at >= chunk->granules)
 			continue;
-		found = test_bit(at, chunk->used) && (!at || !test_bit(at - 1, chunk->used) || test_bit(at - 1, chunk->last));
+		found = test_bit(at, chunk->used) &&
+			(!at || !test_bit(at - 1, chunk->used) || test_bit(at - 1, chunk->last));
 		if (!found)
 			break;
 		end = find_next_bit(chunk->last, chunk->granules, at);

@@ -16,27 +16,27 @@
  *
  * Somebody has to write those entries: for the direct map at boot, for every vmalloc area, for device registers.
  *
- * The idea. One recursive shape for all: at each level, cut the range into pieces that one entry covers, and either write an
- * entry (a large page, where both addresses are aligned and the caller allows it) or make sure that a table hangs there and go
- * down. The same cut serves unmapping and looking up.
+ * The idea. One recursive shape for all: at each level, cut the range into pieces that one entry covers, and either
+ * write an entry (a large page, where both addresses are aligned and the caller allows it) or make sure that a table
+ * hangs there and go down. The same cut serves unmapping and looking up.
  *
- * Whose tables. Every process has its own copy of the top table; its upper half is a copy of swapper_pg_dir's, made when the
- * process starts and never updated. So a top-level entry that appeared later would be missing in all running processes. All
- * top-level entries that will ever be used are therefore filled at boot (init_mem.c), and everything below them is
- * shared: what one CPU maps, all see.
+ * Whose tables. Every process has its own copy of the top table; its upper half is a copy of swapper_pg_dir's, made
+ * when the process starts and never updated. So a top-level entry that appeared later would be missing in all running
+ * processes. All top-level entries that will ever be used are therefore filled at boot (init_mem.c), and everything
+ * below them is shared: what one CPU maps, all see.
  *
  * Invariants:
- *   T1  a kernel table, once linked, is never unlinked or freed (splitting replaces a large page by a table, not the reverse);
- *       so walking needs no lock.
- *   T2  an entry goes from empty to valid with one 8-byte store, after the table it points to is complete. x86 keeps stores in
- *       order, so the CPU's walker, which reads at any time, never sees a half-made table.
+ *   T1  a kernel table, once linked, is never unlinked or freed (splitting replaces a large page by a table, not the
+ *       reverse); so walking needs no lock.
+ *   T2  an entry goes from empty to valid with one 8-byte store, after the table it points to is complete. x86 keeps
+ *       stores in order, so the CPU's walker, which reads at any time, never sees a half-made table.
  *   T3  a leaf entry is written only by the owner of its addresses.
  *
- * Locking. kernel_pgtable_lock decides who links a table when two CPUs need the same one: both allocate, one links, the other
- * gives its page back. Nobody allocates under it.
+ * Locking. kernel_pgtable_lock decides who links a table when two CPUs need the same one: both allocate, one links, the
+ * other gives its page back. Nobody allocates under it.
  *
- * Linux (mm/memory.c, mm/vmalloc.c, arch/x86/mm/pgtable.c) has the walk once for each purpose, expanded by macros, with a fifth
- * level between pgd and pud.
+ * Linux (mm/memory.c, mm/vmalloc.c, arch/x86/mm/pgtable.c) has the walk once for each purpose, expanded by macros, with
+ * a fifth level between pgd and pud.
  */
 #include <primer/err.h>
 #include <primer/init.h>
@@ -66,7 +66,8 @@ void *pgtable_alloc_page(void)
 }
 
 /*
- * Hang a new table into *@entry, if it is still empty. The three levels differ only in the type of the entry, which is a word.
+ * Hang a new table into *@entry, if it is still empty. The three levels differ only in the type of the entry, which is
+ * a word.
  * Returns whether there is a table now.
  */
 static bool link_table(unsigned long *entry)
@@ -109,7 +110,7 @@ pte_t *pte_alloc_kernel(pmd_t *pmd, unsigned long addr)
 	return pte_offset_kernel(pmd, addr);
 }
 
-/* ---- mapping ---------------------------------------------------------------------------------------------------------------- */
+/* ---- mapping ----------------------------------------------------------------------------------------------------- */
 
 /* What is being mapped: a physical range that moves along with the address, or an array of pages. */
 struct mapping {
@@ -218,7 +219,7 @@ int map_kernel_pages(unsigned long start, unsigned long end, struct page **pages
 	return map_range(start, end, &m);
 }
 
-/* ---- unmapping ---------------------------------------------------------------------------------------------------------------- */
+/* ---- unmapping --------------------------------------------------------------------------------------------------- */
 
 static void unmap_ptes(pmd_t *pmd, unsigned long addr, unsigned long end)
 {
@@ -277,7 +278,7 @@ void unmap_kernel_range(unsigned long start, unsigned long end)
 	flush_tlb_kernel_range(start, end);
 }
 
-/* ---- looking up ---------------------------------------------------------------------------------------------------------------- */
+/* ---- looking up -------------------------------------------------------------------------------------------------- */
 
 pte_t *lookup_address(unsigned long addr, enum pg_level *level)
 {

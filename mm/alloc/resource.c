@@ -2,13 +2,13 @@
 /*
  * mm/alloc/resource.c - two trees that say who owns which I/O ports and which physical addresses.
  *
- * The problem. Two drivers that program one device destroy each other's work, and a device placed over another's registers hides
- * it. The machine itself does not object.
+ * The problem. Two drivers that program one device destroy each other's work, and a device placed over another's
+ * registers hides it. The machine itself does not object.
  *
- * The idea. Every range that means something is a node; a range lies within its parent, and brothers are sorted and do not overlap.
- * The firmware's map, the kernel's image and the devices' windows are described first (insert_resource). A driver then claims
- * the very range it will use (request_region): the claim is refused if it meets another claim, and otherwise goes down into the
- * innermost description that contains it.
+ * The idea. Every range that means something is a node; a range lies within its parent, and brothers are sorted and do
+ * not overlap. The firmware's map, the kernel's image and the devices' windows are described first (insert_resource). A
+ * driver then claims the very range it will use (request_region): the claim is refused if it meets another claim, and
+ * otherwise goes down into the innermost description that contains it.
  *
  *	iomem_resource 0 - ffffffffffff
  *	|- 00001000-0009fbff : System RAM
@@ -19,7 +19,8 @@
  *
  * Locking: resource_lock covers both trees.
  *
- * Linux (kernel/resource.c) adds walking by type, reservations for hot-plugged memory, and managed claims that end with the device.
+ * Linux (kernel/resource.c) adds walking by type, reservations for hot-plugged memory, and managed claims that end with
+ * the device.
  */
 #include <primer/err.h>
 #include <primer/kernel.h>
@@ -150,9 +151,10 @@ out:
 	return err;
 }
 
-/* ---- claims --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- claims ------------------------------------------------------------------------------------------------------ */
 
-struct resource *__request_region(struct resource *parent, resource_size_t start, resource_size_t n, const char *name, int flags)
+struct resource *__request_region(struct resource *parent, resource_size_t start, resource_size_t n, const char *name,
+				  int flags)
 {
 	struct resource *res, *conflict;
 
@@ -161,8 +163,10 @@ struct resource *__request_region(struct resource *parent, resource_size_t start
 	res = kzalloc(sizeof(*res), GFP_KERNEL);
 	if (!res)
 		return NULL;
-	*res = (struct resource){ .start = start, .end = start + n - 1, .name = name,
-				  .flags = (parent->flags & (IORESOURCE_IO | IORESOURCE_MEM)) | IORESOURCE_BUSY | (unsigned int)flags };
+	res->start = start;
+	res->end = start + n - 1;
+	res->name = name;
+	res->flags = (parent->flags & (IORESOURCE_IO | IORESOURCE_MEM)) | IORESOURCE_BUSY | (unsigned int)flags;
 	spin_lock(&resource_lock);
 	for (;;) {
 		conflict = add_child(parent, res);
@@ -203,7 +207,8 @@ void __release_region(struct resource *parent, resource_size_t start, resource_s
 	spin_lock(&resource_lock);
 	res = find_claim(parent, start, start + n - 1);
 	spin_unlock(&resource_lock);
-	if (WARN(!res || release_resource(res), "Trying to free nonexistent resource <%016llx-%016llx>\n", start, start + n - 1))
+	if (WARN(!res || release_resource(res), "Trying to free nonexistent resource <%016llx-%016llx>\n", start,
+		 start + n - 1))
 		return;
 	kfree(res);
 }
@@ -241,7 +246,8 @@ int allocate_resource(struct resource *root, struct resource *new, resource_size
 		resource_size_t start = ALIGN(from, align), gap_end = r ? r->start : last + 1;
 
 		/* gap_end is exclusive; 0 means that the gap ends where addresses do. */
-		if (size && start >= from && start + size - 1 >= start && start + size - 1 <= gap_end - 1 && start + size - 1 <= last) {
+		if (size && start >= from && start + size - 1 >= start && start + size - 1 <= gap_end - 1 &&
+		    start + size - 1 <= last) {
 			new->start = start;
 			new->end = start + size - 1;
 			err = add_child(root, new) ? -EBUSY : 0;
@@ -257,7 +263,7 @@ int allocate_resource(struct resource *root, struct resource *new, resource_size
 	return err;
 }
 
-/* ---- /proc ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- /proc ------------------------------------------------------------------------------------------------------- */
 
 #define MAX_SHOWN_DEPTH	5
 

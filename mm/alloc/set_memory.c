@@ -5,9 +5,10 @@
  * The problem. The kernel's W^X rule (no page both writable and executable) needs rights at page granularity, but the
  * direct map is made of 2 MiB and 1 GiB pages, because each saves page tables and TLB entries.
  *
- * The idea. Where a range covers a large page wholly, change its one entry. Where it cuts one, split first: make a table of
- * 512 smaller pages that say the same, then replace the large entry by a pointer to it with one store. Before and after mean the
- * same translation, so a CPU that uses either is right, and one that caches the large one is flushed with the rest at the end.
+ * The idea. Where a range covers a large page wholly, change its one entry. Where it cuts one, split first: make a
+ * table of 512 smaller pages that say the same, then replace the large entry by a pointer to it with one store. Before
+ * and after mean the same translation, so a CPU that uses either is right, and one that caches the large one is flushed
+ * with the rest at the end.
  *
  *	before		PD[n] = 2 MiB page, RW
  *	split		PD[n] ---> PT: 512 x 4 KiB, RW			same meaning
@@ -15,13 +16,14 @@
  *
  * Pieces are never put together again: what has been split once is likely to be again.
  *
- * Which view. The same memory can be seen through the direct map and through the kernel image's addresses; these functions
- * change the view that they are given. Whoever protects image memory protects both.
+ * Which view. The same memory can be seen through the direct map and through the kernel image's addresses; these
+ * functions change the view that they are given. Whoever protects image memory protects both.
  *
- * Locking: set_memory_lock keeps two changes from splitting the same page, and from losing each other's read-modify-write.
+ * Locking: set_memory_lock keeps two changes from splitting the same page, and from losing each other's
+ * read-modify-write.
  *
- * Linux (arch/x86/mm/pat/set_memory.c) also changes caching attributes, keeps all views of a page in step by itself, and
- * flushes caches.
+ * Linux (arch/x86/mm/pat/set_memory.c) also changes caching attributes, keeps all views of a page in step by itself,
+ * and flushes caches.
  */
 #include <primer/err.h>
 #include <primer/init.h>
@@ -85,7 +87,9 @@ static int split_large_page(unsigned long addr)
 	return 0;
 }
 
-/* Change the entry that maps @addr if it lies within [addr, end) wholly. Returns bytes done, 0: split first, or -errno. */
+/*
+ * Change the entry that maps @addr if it lies within [addr, end) wholly. Returns bytes done, 0: split first, or -errno.
+ */
 static long change_entry(unsigned long addr, unsigned long end, unsigned long set, unsigned long clear)
 {
 	enum pg_level level;
@@ -128,14 +132,16 @@ int change_memory_attr(unsigned long addr, int numpages, unsigned long set, unsi
 	return err;
 }
 
-int set_memory_ro(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, 0, _PAGE_RW | _PAGE_DIRTY); }
-int set_memory_rw(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, _PAGE_RW | _PAGE_DIRTY, 0); }
+#define WRITABLE	(_PAGE_RW | _PAGE_DIRTY)
+
+int set_memory_ro(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, 0, WRITABLE); }
+int set_memory_rw(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, WRITABLE, 0); }
 int set_memory_x(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, 0, _PAGE_NX); }
 int set_memory_nx(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, _PAGE_NX, 0); }
 int set_memory_np(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, 0, _PAGE_PRESENT); }
 int set_memory_p(unsigned long addr, int numpages)	{ return change_memory_attr(addr, numpages, _PAGE_PRESENT, 0); }
 
-/* ---- showing ----------------------------------------------------------------------------------------------------------------- */
+/* ---- showing ----------------------------------------------------------------------------------------------------- */
 
 /* A run of addresses with the same rights and page size, while it grows. */
 struct ptdump {
@@ -179,7 +185,10 @@ static void ptdump_note(struct ptdump *d, unsigned long addr, unsigned long val,
 	d->level = level;
 }
 
-/* Walk the 512 entries of the table at @table, which maps from @addr on; @level is that of the pages its entries can be. */
+/*
+ * Walk the 512 entries of the table at @table, which maps from @addr on; @level is that of the pages its entries can
+ * be.
+ */
 static void ptdump_walk(struct ptdump *d, const unsigned long *table, unsigned long addr, enum pg_level level)
 {
 	int i;

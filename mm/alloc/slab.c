@@ -2,13 +2,13 @@
 /*
  * mm/alloc/slab.c - objects out of pages: the two paths, fast and slow, of allocating and freeing.
  *
- * The problem. The kernel makes and drops small objects all the time, in tasks and in interrupts, on all CPUs. Pages are too
- * large, and a general heap would search, split and merge. But most objects are of a few types, and freed ones are soon
- * wanted again by the same CPU.
+ * The problem. The kernel makes and drops small objects all the time, in tasks and in interrupts, on all CPUs. Pages
+ * are too large, and a general heap would search, split and merge. But most objects are of a few types, and freed ones
+ * are soon wanted again by the same CPU.
  *
- * The idea (after Linux's SLUB). A cache serves one size. It takes blocks of pages, "slabs", and cuts each into objects. Free
- * objects are linked through themselves, so that no memory is spent on bookkeeping; what must be known of a slab is
- * in the struct page of its first page:
+ * The idea (after Linux's SLUB). A cache serves one size. It takes blocks of pages, "slabs", and cuts each into
+ * objects. Free objects are linked through themselves, so that no memory is spent on bookkeeping; what must be known of
+ * a slab is in the struct page of its first page:
  *
  *	struct page			slab: 2^order pages
  *	freelist  ---------------+	+-------+-------+-------+-------+-------+
@@ -16,9 +16,9 @@
  *	frozen                  	|   o-----------------------> o->NULL   |
  *					+-------+-------+-------+-------+-------+
  *
- * Each CPU owns one slab of each cache: the slab is frozen, and its freelist has moved into the CPU's kmem_cache_cpu. Allocating is
- * popping that list; freeing an object of the own slab is pushing it; both with interrupts off and no lock. A slab is in
- * exactly one of these states:
+ * Each CPU owns one slab of each cache: the slab is frozen, and its freelist has moved into the CPU's kmem_cache_cpu.
+ * Allocating is popping that list; freeing an object of the own slab is pushing it; both with interrupts off and no
+ * lock. A slab is in exactly one of these states:
  *
  *	        new                                  last free object allocated, CPU lets go
  *	PAGES -------> FROZEN (some CPU's) ---------------------------------------> FULL (on no list)
@@ -27,22 +27,25 @@
  *	  | enough       |                                                            v
  *	  '------------ PARTIAL (node's list) <----------------------------------------
  *
- * A full slab is on no list: nobody needs to find it; when one of its objects is freed, the object's address leads to it.
+ * A full slab is on no list: nobody needs to find it; when one of its objects is freed, the object's address leads to
+ * it.
  *
  * Invariants:
  *   S1  a free object is on exactly one list: the CPU's freelist (its slab is that CPU's), or its page's freelist.
  *   S2  page->inuse counts objects that are not on page->freelist; those on a CPU's freelist count as in use.
  *   S3  a slab is on the partial list if and only if it is not frozen and its page->freelist is not empty.
- *   S4  of a cache with debugging no slab is ever frozen, so both fast paths always miss, and every operation passes the checks.
+ *   S4  of a cache with debugging no slab is ever frozen, so both fast paths always miss, and every operation passes
+ *       the checks.
  *
  * A free to another CPU's slab goes to page->freelist; the owner fetches these when its own list is empty.
  *
- * Locking. kmem_cache_cpu: its CPU, interrupts off, because interrupt handlers allocate too. Everything else of a slab: the node's
- * list_lock. Nothing sleeps inside; new pages are allocated with the lock dropped and interrupts as the caller had them.
+ * Locking. kmem_cache_cpu: its CPU, interrupts off, because interrupt handlers allocate too. Everything else of a slab:
+ * the node's list_lock. Nothing sleeps inside; new pages are allocated with the lock dropped and interrupts as the
+ * caller had them.
  *
- * Linux (mm/slub.c) replaces list_lock in the common slow cases by a double-word compare-and-exchange on the struct page, and
- * keeps a CPU list of partial slabs. Its fast path is a lockless compare-and-exchange with a transaction number, where ours turns
- * interrupts off: on one CPU both are about as long.
+ * Linux (mm/slub.c) replaces list_lock in the common slow cases by a double-word compare-and-exchange on the struct
+ * page, and keeps a CPU list of partial slabs. Its fast path is a lockless compare-and-exchange with a transaction
+ * number, where ours turns interrupts off: on one CPU both are about as long.
  */
 #include <primer/build_bug.h>
 #include <primer/kernel.h>
@@ -74,7 +77,7 @@ void slab_init_node(struct kmem_cache *s)
 	}
 }
 
-/* ---- slabs come and go ---------------------------------------------------------------------------------------------------------- */
+/* ---- slabs come and go ------------------------------------------------------------------------------------------- */
 
 static void account_slab(struct kmem_cache *s, long pages)
 {
@@ -87,7 +90,8 @@ static struct page *alloc_slab_pages(struct kmem_cache *s, gfp_t gfp)
 
 	gfp = (gfp & ~__GFP_ZERO) | s->allocflags;
 	if (s->order > s->min_order)		/* large slabs are a wish */
-		page = alloc_pages((gfp | __GFP_NOWARN | __GFP_NORETRY) & ~(__GFP_NOFAIL | __GFP_DIRECT_RECLAIM), s->order);
+		page = alloc_pages((gfp | __GFP_NOWARN | __GFP_NORETRY) & ~(__GFP_NOFAIL | __GFP_DIRECT_RECLAIM),
+				   s->order);
 	if (!page)
 		page = alloc_pages(gfp, s->order > s->min_order ? s->min_order : s->order);
 	return page;
@@ -170,9 +174,12 @@ static void del_partial(struct kmem_cache_node *n, struct page *page)
 	n->nr_partial--;
 }
 
-/* ---- allocating: the slow path ---------------------------------------------------------------------------------------------------- */
+/* ---- allocating: the slow path ----------------------------------------------------------------------------------- */
 
-/* Make @page, which is on no list, the CPU's slab: all its free objects move to the CPU's list (S2). [list_lock, interrupts off] */
+/*
+ * Make @page, which is on no list, the CPU's slab: all its free objects move to the CPU's list (S2). [list_lock,
+ * interrupts off]
+ */
 static void freeze_slab(struct kmem_cache_cpu *c, struct page *page)
 {
 	page->frozen = 1;
@@ -215,7 +222,10 @@ static bool refill_cpu_slab(struct kmem_cache *s, struct kmem_cache_cpu *c)
 	return found;
 }
 
-/* One object of a cache with debugging, straight from a partial slab (S4). An object that fails its checks is lost with its slab's others. */
+/*
+ * One object of a cache with debugging, straight from a partial slab (S4). An object that fails its checks is lost with
+ * its slab's others.
+ */
 static void *alloc_debug_object(struct kmem_cache *s, struct page *fresh, unsigned long addr)
 {
 	struct kmem_cache_node *n = &s->node[numa_node_id()];
@@ -245,8 +255,8 @@ static void *alloc_debug_object(struct kmem_cache *s, struct page *fresh, unsign
 }
 
 /*
- * Interrupts are off on entry and on exit, but not while pages are allocated: this may then be another CPU, or an interrupt may
- * have brought a slab, so the new one goes to the CPU only if that still has none.
+ * Interrupts are off on entry and on exit, but not while pages are allocated: this may then be another CPU, or an
+ * interrupt may have brought a slab, so the new one goes to the CPU only if that still has none.
  */
 static void *alloc_object(struct kmem_cache *s, gfp_t gfp, unsigned long addr, unsigned long flags)
 {
@@ -282,7 +292,10 @@ static void *alloc_object(struct kmem_cache *s, gfp_t gfp, unsigned long addr, u
 	}
 }
 
-/* The CPU's list is empty. Interrupts are off; the caller's @flags are restored here, so that the fast path can end in a jump. */
+/*
+ * The CPU's list is empty. Interrupts are off; the caller's @flags are restored here, so that the fast path can end in
+ * a jump.
+ */
 static noinline void *alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long addr, unsigned long flags)
 {
 	void *object = alloc_object(s, gfp, addr, flags);
@@ -293,9 +306,11 @@ static noinline void *alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long 
 	return object;
 }
 
-/* ---- the fast paths ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the fast paths ---------------------------------------------------------------------------------------------- */
 
-/* The CPU's words are read and written through GS, each with one instruction, instead of computing their address first. */
+/*
+ * The CPU's words are read and written through GS, each with one instruction, instead of computing their address first.
+ */
 static __always_inline void *slab_alloc(struct kmem_cache *s, gfp_t gfp, unsigned long addr)
 {
 	unsigned long flags;
@@ -362,7 +377,8 @@ static void free_object(struct kmem_cache *s, struct page *page, void *object, u
 }
 
 /* An object that does not lie in the CPU's slab comes back. Interrupts are off; @flags are restored here. */
-static noinline void free_slow(struct kmem_cache *s, struct page *page, void *object, unsigned long addr, unsigned long flags)
+static noinline void free_slow(struct kmem_cache *s, struct page *page, void *object, unsigned long addr,
+			       unsigned long flags)
 {
 	free_object(s, page, object, addr);
 	local_irq_restore(flags);
@@ -382,7 +398,10 @@ static __always_inline void slab_free(struct kmem_cache *s, struct page *page, v
 	local_irq_restore(flags);
 }
 
-/* The slab that @x lies in. Objects are in the direct map, so the test for image addresses that virt_to_page() makes is not needed. */
+/*
+ * The slab that @x lies in. Objects are in the direct map, so the test for image addresses that virt_to_page() makes is
+ * not needed.
+ */
 static __always_inline struct page *object_to_page(const void *x)
 {
 	return compound_head(pfn_to_page(((unsigned long)x - PAGE_OFFSET) >> PAGE_SHIFT));
@@ -430,10 +449,11 @@ void kfree(const void *p)
 	slab_free(page->slab_cache, page, (void *)p, _RET_IP_);
 }
 
-/* ---- tidying up --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- tidying up -------------------------------------------------------------------------------------------------- */
 
 /*
- * Take CPU @cpu's slab away from it, with its free objects. For this CPU with interrupts off, or for any while nobody uses the cache.
+ * Take CPU @cpu's slab away from it, with its free objects. For this CPU with interrupts off, or for any while nobody
+ * uses the cache.
  */
 void slab_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 {

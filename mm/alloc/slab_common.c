@@ -2,20 +2,21 @@
 /*
  * mm/alloc/slab_common.c - caches: how they are made, sized and shown; kmalloc on top of them.
  *
- * The problem of size. A slab of one page holds five objects of 700 bytes and wastes a seventh of it; four pages hold 23 and waste a
- * 57th. But large blocks of pages are hard to get when memory is short, and a slab is freed only when all its objects are.
+ * The problem of size. A slab of one page holds five objects of 700 bytes and wastes a seventh of it; four pages hold
+ * 23 and waste a 57th. But large blocks of pages are hard to get when memory is short, and a slab is freed only when
+ * all its objects are.
  *
- * The rule. Take the smallest order at which a slab holds enough objects that CPUs do not come to the node's list all the time
- * (4 for one CPU, growing with the logarithm of their number) and wastes at most a 16th of itself; if no order up to 3 does, ask for
- * less: an 8th, a 4th, then fewer objects. When pages of that order cannot be had, a slab is made of the smallest order that
- * holds one object.
+ * The rule. Take the smallest order at which a slab holds enough objects that CPUs do not come to the node's list all
+ * the time (4 for one CPU, growing with the logarithm of their number) and wastes at most a 16th of itself; if no order
+ * up to 3 does, ask for less: an 8th, a 4th, then fewer objects. When pages of that order cannot be had, a slab is made
+ * of the smallest order that holds one object.
  *
- * kmalloc. General caches of sizes 2^n, and 96 and 192 because many structures are a little more than a power of two; at most a third
- * of an object is wasted up to 256 bytes, half beyond. Above 8 KiB whole pages are taken. kfree() tells the two apart by the
- * page's PG_slab. An object whose size is a power of two is aligned to it.
+ * kmalloc. General caches of sizes 2^n, and 96 and 192 because many structures are a little more than a power of two;
+ * at most a third of an object is wasted up to 256 bytes, half beyond. Above 8 KiB whole pages are taken. kfree() tells
+ * the two apart by the page's PG_slab. An object whose size is a power of two is aligned to it.
  *
- * The first cache. A struct kmem_cache is itself an object of a cache; that one is static. Each cache needs a word per CPU,
- * which dynamic per-CPU memory gives without needing slabs (percpu.c): so there is no circle.
+ * The first cache. A struct kmem_cache is itself an object of a cache; that one is static. Each cache needs a word per
+ * CPU, which dynamic per-CPU memory gives without needing slabs (percpu.c): so there is no circle.
  *
  * Locking: slab_list_lock covers the list of caches. A cache is otherwise immutable.
  *
@@ -47,11 +48,23 @@ struct kmem_cache *kmalloc_caches[NR_KMALLOC_CACHES] __ro_after_init;
 static struct kmem_cache kmem_cache_cache = { .name = "kmem_cache" };	/* of struct kmem_cache */
 static bool slab_up __ro_after_init;
 
-static const struct { const char *name; unsigned int size; } kmalloc_info[NR_KMALLOC_CACHES] = {
-	[1] = { "kmalloc-96", 96 }, [2] = { "kmalloc-192", 192 }, [3] = { "kmalloc-8", 8 }, [4] = { "kmalloc-16", 16 },
-	[5] = { "kmalloc-32", 32 }, [6] = { "kmalloc-64", 64 }, [7] = { "kmalloc-128", 128 }, [8] = { "kmalloc-256", 256 },
-	[9] = { "kmalloc-512", 512 }, [10] = { "kmalloc-1k", 1024 }, [11] = { "kmalloc-2k", 2048 },
-	[12] = { "kmalloc-4k", 4096 }, [13] = { "kmalloc-8k", 8192 },
+static const struct {
+	const char *name;
+	unsigned int size;
+} kmalloc_info[NR_KMALLOC_CACHES] = {
+	[1] = { "kmalloc-96", 96 },
+	[2] = { "kmalloc-192", 192 },
+	[3] = { "kmalloc-8", 8 },
+	[4] = { "kmalloc-16", 16 },
+	[5] = { "kmalloc-32", 32 },
+	[6] = { "kmalloc-64", 64 },
+	[7] = { "kmalloc-128", 128 },
+	[8] = { "kmalloc-256", 256 },
+	[9] = { "kmalloc-512", 512 },
+	[10] = { "kmalloc-1k", 1024 },
+	[11] = { "kmalloc-2k", 2048 },
+	[12] = { "kmalloc-4k", 4096 },
+	[13] = { "kmalloc-8k", 8192 },
 };
 
 bool slab_is_available(void)
@@ -59,9 +72,12 @@ bool slab_is_available(void)
 	return slab_up;
 }
 
-/* ---- making a cache ------------------------------------------------------------------------------------------------------------- */
+/* ---- making a cache ---------------------------------------------------------------------------------------------- */
 
-/* The smallest order at which a slab of @size objects holds @objects and wastes at most 1/@fraction. Above MAX_WISHED_ORDER: none. */
+/*
+ * The smallest order at which a slab of @size objects holds @objects and wastes at most 1/@fraction. Above
+ * MAX_WISHED_ORDER: none.
+ */
 static unsigned int slab_order(unsigned int size, unsigned int objects, unsigned int fraction)
 {
 	unsigned int order;
@@ -192,15 +208,16 @@ void __init kmem_cache_init(void)
 		panic("kmem_cache_init: no per-CPU memory");
 	for (i = 1; i < NR_KMALLOC_CACHES; i++) {
 		unsigned int size = kmalloc_info[i].size;
+		unsigned int align = is_power_of_2(size) ? size : 0;
 
-		kmalloc_caches[i] = kmem_cache_create(kmalloc_info[i].name, size, is_power_of_2(size) ? size : 0, SLAB_PANIC, NULL);
+		kmalloc_caches[i] = kmem_cache_create(kmalloc_info[i].name, size, align, SLAB_PANIC, NULL);
 	}
 	slab_up = true;
 	pr_info("SLUB: HWalign=64, Order=0-%d, MinObjects=%u, CPUs=%u, Nodes=%d\n", MAX_WISHED_ORDER,
 		4 * (fls(nr_cpu_ids) + 1), nr_cpu_ids, MAX_NUMNODES);
 }
 
-/* ---- kmalloc beyond its caches, and around them ------------------------------------------------------------------------------------ */
+/* ---- kmalloc beyond its caches, and around them ------------------------------------------------------------------ */
 
 void *kmalloc_large(size_t size, gfp_t gfp)
 {
@@ -208,7 +225,8 @@ void *kmalloc_large(size_t size, gfp_t gfp)
 	struct page *page;
 
 	if (unlikely(size > KMALLOC_MAX_SIZE)) {
-		WARN_ONCE(!(gfp & __GFP_NOWARN) && size != SIZE_MAX, "kmalloc: %zu bytes are more than %lu\n", size, KMALLOC_MAX_SIZE);
+		WARN_ONCE(!(gfp & __GFP_NOWARN) && size != SIZE_MAX, "kmalloc: %zu bytes are more than %lu\n", size,
+			  KMALLOC_MAX_SIZE);
 		return NULL;
 	}
 	if (unlikely(!size))
@@ -280,7 +298,7 @@ void kvfree(const void *p)
 		kfree(p);
 }
 
-/* ---- what is known of an address, and /proc/slabinfo --------------------------------------------------------------------------------- */
+/* ---- what is known of an address, and /proc/slabinfo ------------------------------------------------------------- */
 
 bool kmem_dump_obj(const void *object)
 {
@@ -314,8 +332,8 @@ static void slabinfo_show_cache(struct seq_buf *m, struct kmem_cache *s)
 	slabs = n->nr_slabs;
 	spin_unlock_irqrestore(&n->list_lock, flags);
 
-	seq_buf_printf(m, "%-17s %6lu %6lu %6u %4u %4u", s->name, objects - free, objects, s->size, objects_in(s, s->order),
-		       1U << s->order);
+	seq_buf_printf(m, "%-17s %6lu %6lu %6u %4u %4u", s->name, objects - free, objects, s->size,
+		       objects_in(s, s->order), 1U << s->order);
 	seq_buf_printf(m, " : tunables %4u %4u %4u : slabdata %6lu %6lu %6lu\n", 0, 0, 0, slabs, slabs, 0UL);
 }
 
@@ -325,7 +343,8 @@ void slabinfo_show(struct seq_buf *m)
 
 	seq_buf_puts(m, "slabinfo - version: 2.1\n"
 		     "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
-		     " : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+		     " : tunables <limit> <batchcount> <sharedfactor>"
+		     " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	spin_lock(&slab_list_lock);
 	list_for_each_entry(s, &slab_caches, list)
 		slabinfo_show_cache(m, s);

@@ -2,11 +2,13 @@
 /*
  * mm/alloc/slab_debug.c - catching those who write beside their objects, use freed ones, or free them twice.
  *
- * The problem. Such a mistake shows somewhere else, long after: in the object next door, or in the list of free objects.
+ * The problem. Such a mistake shows somewhere else, long after: in the object next door, or in the list of free
+ * objects.
  *
- * The idea. Give each object guard bytes and a memory of its own, and look at them when it is allocated and when it is freed:
+ * The idea. Give each object guard bytes and a memory of its own, and look at them when it is allocated and when it is
+ * freed:
  *
- *	| left red zone | object ............ | right red zone | link | alloc record | free record | ... left red zone | object
+ *	| left red zone | object ............ | right red zone | link | alloc record | free record | ... left red zone |
  *	|<red_left_pad->|<----object_size---->|<--- >= 8 ----->|      |
  *	                |<-------------- inuse --------------->|
  *
@@ -14,16 +16,17 @@
  *	allocated	cc cc ..	the user's		not in use
  *	free		bb bb ..	6b 6b .. 6b a5		next free object
  *
- *   - the red zones say whether an object is allocated or free: an object freed twice is found by its zone being bb already;
+ *   - the red zones say whether an object is allocated or free: an object freed twice is found by its zone being bb
+ *     already;
  *   - other bytes in a red zone are writes beyond the object;
  *   - a free object that is not 6b..6b a5 was written to after it was freed;
  *   - the records say who allocated and who freed it last.
  *
  * A constructed object, and one that RCU readers may still look at, cannot be filled when it is freed; red zones stay.
  *
- * Switched on in DEBUG builds for all caches, otherwise by slub_debug=FZPU[,cache...] (F checks, Z red zones, P poison, U user
- * records; cache names may end in '*'). What is wrong is reported in Linux's format, with the cache's name first. The object is
- * then put right (alloc) or kept out of circulation (free), and the machine goes on.
+ * Switched on in DEBUG builds for all caches, otherwise by slub_debug=FZPU[,cache...] (F checks, Z red zones, P poison,
+ * U user records; cache names may end in '*'). What is wrong is reported in Linux's format, with the cache's name
+ * first. The object is then put right (alloc) or kept out of circulation (free), and the machine goes on.
  *
  * Objects of 4096 bytes and more get checks only: their alignment would double the size.
  *
@@ -149,7 +152,7 @@ unsigned int slab_debug_layout(struct kmem_cache *s)
 	return size;
 }
 
-/* ---- reports ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- reports ----------------------------------------------------------------------------------------------------- */
 
 static struct track *get_track(const struct kmem_cache *s, void *object, enum track_item item)
 {
@@ -191,8 +194,8 @@ static void slab_bug(struct kmem_cache *s, const char *what)
 
 static void print_slab(struct page *page)
 {
-	pr_err("INFO: Slab %px objects=%u used=%u fp=%px flags=%#lx\n", page, page->objects, page->inuse, page->freelist,
-	       page->flags);
+	pr_err("INFO: Slab %px objects=%u used=%u fp=%px flags=%#lx\n", page, page->objects, page->inuse,
+	       page->freelist, page->flags);
 }
 
 static void print_object(struct kmem_cache *s, struct page *page, void *object)
@@ -226,10 +229,11 @@ void slab_debug_wrong_cache(struct kmem_cache *s, struct page *page, void *objec
 	dump_stack();
 }
 
-/* ---- checks --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 /* [start, start + len) must be all @value; what is not is reported as @what, and put right. */
-static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, const char *what, u8 *start, u8 value, size_t len)
+static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, const char *what, u8 *start, u8 value,
+			size_t len)
 {
 	u8 *bad = memchr_inv(start, value, len), *end = start + len;
 
@@ -252,8 +256,10 @@ static bool check_object(struct kmem_cache *s, struct page *page, void *object, 
 	u8 *p = object;
 
 	if (s->flags & SLAB_RED_ZONE) {
-		if (!check_bytes(s, page, object, "Left Redzone overwritten", p - s->red_left_pad, state, s->red_left_pad) ||
-		    !check_bytes(s, page, object, "Right Redzone overwritten", p + s->object_size, state, s->inuse - s->object_size))
+		if (!check_bytes(s, page, object, "Left Redzone overwritten", p - s->red_left_pad, state,
+				 s->red_left_pad) ||
+		    !check_bytes(s, page, object, "Right Redzone overwritten", p + s->object_size, state,
+				 s->inuse - s->object_size))
 			return false;
 	}
 	if (state == SLUB_RED_INACTIVE && (s->flags & __OBJECT_POISON)) {

@@ -16,7 +16,7 @@ struct kmem_cache_cpu {
 };
 
 struct kmem_cache_node {
-	spinlock_t list_lock;		/* [irq] the lists, and freelist, inuse, frozen of every slab; rank LOCK_RANK_SLAB_NODE */
+	spinlock_t list_lock;		/* [irq] lists; freelist, inuse, frozen of all slabs; LOCK_RANK_SLAB_NODE */
 	unsigned long nr_partial;	/* [list_lock] */
 	struct list_head partial;	/* [list_lock] slabs with free objects that no CPU has, by slab_list */
 	unsigned long nr_slabs;		/* [list_lock] */
@@ -45,7 +45,7 @@ struct kmem_cache {
 #define SLAB_DEBUG_FLAGS	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
 #define __OBJECT_POISON		0x80000000U	/* free objects of this cache may be and are filled */
 
-static __always_inline bool cache_debug(const struct kmem_cache *s)	{ return unlikely(s->flags & SLAB_DEBUG_FLAGS); }
+static __always_inline bool cache_debug(const struct kmem_cache *s) { return unlikely(s->flags & SLAB_DEBUG_FLAGS); }
 
 /* The link from a free object to the next free one of the same list. */
 static __always_inline void *get_freepointer(const struct kmem_cache *s, const void *object)
@@ -68,23 +68,29 @@ static __always_inline void *nth_object(const struct kmem_cache *s, const struct
 	return (char *)page_address(page) + s->red_left_pad + (size_t)i * s->size;
 }
 
-/* ---- slab_common.c ---- */
+/* ---- slab_common.c ----------------------------------------------------------------------------------------------- */
 extern struct list_head slab_caches;
 extern spinlock_t slab_list_lock;
 
-/* ---- slab.c ---- */
+/* ---- slab.c ------------------------------------------------------------------------------------------------------ */
 void slab_init_node(struct kmem_cache *s);
 void slab_flush_cpu(struct kmem_cache *s, unsigned int cpu);
 unsigned long slab_free_empty(struct kmem_cache *s);
 
-/* ---- slab_debug.c; called only for caches with SLAB_DEBUG_FLAGS ---- */
+/* ---- slab_debug.c; called only for caches with SLAB_DEBUG_FLAGS -------------------------------------------------- */
 
 /* slab_debug_flags - what slub_debug= (or a DEBUG build) adds to the flags of a cache. */
 unsigned int slab_debug_flags(unsigned int object_size, unsigned int flags, const char *name, void (*ctor)(void *));
-/* slab_debug_layout - where red zones, link and records go; fills s->inuse, offset, red_left_pad; returns bytes per object, unaligned. */
+/*
+ * slab_debug_layout - where red zones, link and records go; fills s->inuse, offset, red_left_pad; returns bytes per
+ * object, unaligned.
+ */
 unsigned int slab_debug_layout(struct kmem_cache *s);
 void slab_debug_init_object(struct kmem_cache *s, struct page *page, void *object);
-/* An object is about to be given out, or comes back. False: something is wrong with it, reported; leave it alone. [list_lock] */
+/*
+ * An object is about to be given out, or comes back. False: something is wrong with it, reported; leave it alone.
+ * [list_lock]
+ */
 bool slab_debug_alloc(struct kmem_cache *s, struct page *page, void *object, unsigned long addr);
 bool slab_debug_free(struct kmem_cache *s, struct page *page, void *object, unsigned long addr);
 void slab_debug_wrong_cache(struct kmem_cache *s, struct page *page, void *object);

@@ -2,28 +2,28 @@
 /*
  * mm/alloc/sparse.c - struct pages for the RAM there is, and none for holes.
  *
- * The problem. pfn_to_page() is everywhere and must cost next to nothing: an addition. That wants one array indexed by page
- * number. But physical memory has holes (a PC has one below 4 GiB), and an array that covers a hole of some GiB wastes
- * 64 bytes for each page that does not exist.
+ * The problem. pfn_to_page() is everywhere and must cost next to nothing: an addition. That wants one array indexed by
+ * page number. But physical memory has holes (a PC has one below 4 GiB), and an array that covers a hole of some GiB
+ * wastes 64 bytes for each page that does not exist.
  *
- * The idea. The array is virtual. It starts at VMEMMAP_START and would cover all physical memory; real memory is mapped only
- * behind the parts that describe RAM. The granule is the largest block of the buddy allocator, 4 MiB, whose 1024 records fill
- * 64 KiB. So the records of a whole block exist or none does, and the buddy of any free block can be looked at without asking
- * first whether it has a record: it lies in the same 4 MiB.
+ * The idea. The array is virtual. It starts at VMEMMAP_START and would cover all physical memory; real memory is mapped
+ * only behind the parts that describe RAM. The granule is the largest block of the buddy allocator, 4 MiB, whose 1024
+ * records fill 64 KiB. So the records of a whole block exist or none does, and the buddy of any free block can be
+ * looked at without asking first whether it has a record: it lies in the same 4 MiB.
  *
  *	physical	|#### RAM ####|........ hole ........|###### RAM ######|
  *	vmemmap		|records      |    nothing mapped    |records          |
- *	section		|  128 MiB  |  128 MiB  |  128 MiB  |  128 MiB  |		block_map: 32 bits, one for 4 MiB
+ *	section		|  128 MiB  |  128 MiB  |  128 MiB  |  128 MiB  |	block_map: 32 bits, one for 4 MiB
  *
  * A section whose 32 blocks all have RAM gets its records in one 2 MiB page (plain builds); others in single pages.
  *
- * All memory behind records is zeroed when it is mapped, and all-zero means "reserved": so no loop over the pages follows. This
- * zeroing is the one part of the boot that grows with the size of memory.
+ * All memory behind records is zeroed when it is mapped, and all-zero means "reserved": so no loop over the pages
+ * follows. This zeroing is the one part of the boot that grows with the size of memory.
  *
  * Locking: immutable after boot.
  *
- * Linux (mm/sparse.c, mm/sparse-vmemmap.c) tracks subsections of 2 MiB, keeps per-section usage for hot-plug, and initialises each
- * record.
+ * Linux (mm/sparse.c, mm/sparse-vmemmap.c) tracks subsections of 2 MiB, keeps per-section usage for hot-plug, and
+ * initialises each record.
  */
 #include <primer/build_bug.h>
 #include <primer/init.h>
@@ -78,7 +78,8 @@ static void __init map_records(struct page *start, struct page *end, unsigned lo
 static void __init mark_blocks(unsigned long pfn, unsigned long end)
 {
 	for (pfn = ALIGN_DOWN(pfn, MAX_ORDER_NR_PAGES); pfn < end; pfn += MAX_ORDER_NR_PAGES)
-		mem_sections[pfn_to_section_nr(pfn)].block_map |= 1U << (pfn & (PAGES_PER_SECTION - 1)) / MAX_ORDER_NR_PAGES;
+		mem_sections[pfn_to_section_nr(pfn)].block_map |=
+			1U << (pfn & (PAGES_PER_SECTION - 1)) / MAX_ORDER_NR_PAGES;
 }
 
 /* Map the records of one section: in one piece, or each run of blocks for itself. */

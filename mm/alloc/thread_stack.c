@@ -2,21 +2,21 @@
 /*
  * mm/alloc/thread_stack.c - kernel stacks: 16 KiB of vmalloc space each, with nothing mapped below and above.
  *
- * The problem. A task in the kernel has a small stack. Running over its end must be a clean report, not a destroyed neighbour;
- * and making a stack must be fast, since every fork needs one.
+ * The problem. A task in the kernel has a small stack. Running over its end must be a clean report, not a destroyed
+ * neighbour; and making a stack must be fast, since every fork needs one.
  *
- * The idea. A stack is a vmalloc area aligned to its size. The area's own guard page is above it. Below it there is always an unmapped
- * page as well: either the guard page of the area before, or a gap, or the end of vmalloc space; for the alignment
- * leaves the last 4 of each 32 KiB free:
+ * The idea. A stack is a vmalloc area aligned to its size. The area's own guard page is above it. Below it there is
+ * always an unmapped page as well: either the guard page of the area before, or a gap, or the end of vmalloc space; for
+ * the alignment leaves the last 4 of each 32 KiB free:
  *
  *	|xxxx stack xxxx|g|   gap   |xxxx stack xxxx|g|   gap   |
  *	0               16K         32K
  *
- * An overflow writes below the stack and faults; since there is no stack left to push the exception frame on, that becomes a
- * double fault, which has a stack of its own, and in_stack_guard_page() tells its handler what happened.
+ * An overflow writes below the stack and faults; since there is no stack left to push the exception frame on, that
+ * becomes a double fault, which has a stack of its own, and in_stack_guard_page() tells its handler what happened.
  *
- * Each CPU keeps two stacks that were given back. They stay mapped: a fork that finds one allocates nothing and flushes nothing. Their
- * contents are those of the task that died; whoever takes one writes what it needs.
+ * Each CPU keeps two stacks that were given back. They stay mapped: a fork that finds one allocates nothing and flushes
+ * nothing. Their contents are those of the task that died; whoever takes one writes what it needs.
  *
  * Locking: a CPU's two slots with interrupts off, because the last reference to a task may be dropped in an interrupt.
  *
@@ -89,7 +89,10 @@ static bool beside_stack(const struct vm_struct *vm, unsigned long addr)
 	return addr - (start - PAGE_SIZE) < PAGE_SIZE || addr - (start + THREAD_SIZE) < PAGE_SIZE;
 }
 
-/* Called when something is wrong already: the caller's stack is a good one, but locks may be held by whom it interrupted. */
+/*
+ * Called when something is wrong already: the caller's stack is a good one, but locks may be held by whom it
+ * interrupted.
+ */
 bool in_stack_guard_page(const void *addr)
 {
 	unsigned long a = (unsigned long)addr;

@@ -2,8 +2,8 @@
 /*
  * mm/alloc/util.c - copies of strings and memory, and formatted text, in memory of their own.
  *
- * Each is "measure, allocate, copy". A string that somebody else can change between the measuring and the copying must still end in
- * a zero within its memory: so the terminator is written by us at the measured length, and never copied.
+ * Each is "measure, allocate, copy". A string that somebody else can change between the measuring and the copying must
+ * still end in a zero within its memory: so the terminator is written by us at the measured length, and never copied.
  */
 #include <primer/slab.h>
 #include <primer/sprintf.h>

@@ -2,37 +2,39 @@
 /*
  * mm/alloc/vmalloc.c - areas of kernel addresses, and pages mapped into them.
  *
- * The problem. Large blocks of contiguous pages are rare; single pages are not. Code that needs contiguous addresses but not
- * contiguous memory should take single pages. The same addresses serve device registers, and kernel stacks, which want an
- * unmapped page at their end so that an overflow faults instead of destroying a neighbour.
+ * The problem. Large blocks of contiguous pages are rare; single pages are not. Code that needs contiguous addresses
+ * but not contiguous memory should take single pages. The same addresses serve device registers, and kernel stacks,
+ * which want an unmapped page at their end so that an overflow faults instead of destroying a neighbour.
  *
  * The idea. An address range of 1 TiB is divided among areas; each is followed by one page that is never mapped:
  *
  *	VMALLOC_START                                                                VMALLOC_AREA_END
  *	|== area A ==|g|         gap          |== area B ==|g|== area C =======|g|      gap       |
  *
- * Areas are the nodes of a red-black tree by address, and of a list in the same order. Each node is responsible for the gap before
- * it, and carries the largest gap of its subtree. So the lowest gap that is large enough is found by going down once: left if
- * the left subtree has one, else here, else right. The gap behind the last area is nobody's and is looked at last.
+ * Areas are the nodes of a red-black tree by address, and of a list in the same order. Each node is responsible for the
+ * gap before it, and carries the largest gap of its subtree. So the lowest gap that is large enough is found by going
+ * down once: left if the left subtree has one, else here, else right. The gap behind the last area is nobody's and is
+ * looked at last.
  *
  *	               B: gap 7, subtree 9
  *	              /                   \
  *	    A: gap 0, subtree 0       C: gap 0, subtree 9 --- D: gap 9
  *
- * Giving back is lazy. Clearing the page table entries is cheap; telling every CPU to forget what it cached is not. So a freed area
- * is unmapped at once, and its pages are free at once, but it stays in the tree, so that nobody gets its addresses, until
- * enough of them have gathered: then one flush serves all. A stale translation can exist meanwhile, but only somebody who uses
- * freed memory would use it.
+ * Giving back is lazy. Clearing the page table entries is cheap; telling every CPU to forget what it cached is not. So
+ * a freed area is unmapped at once, and its pages are free at once, but it stays in the tree, so that nobody gets its
+ * addresses, until enough of them have gathered: then one flush serves all. A stale translation can exist meanwhile,
+ * but only somebody who uses freed memory would use it.
  *
  * Invariants, under vmap_area_lock:
  *   V1  areas in the tree do not overlap, guard pages included; the list has them in the tree's order.
  *   V2  subtree_gap is the maximum of gap_before() over the subtree.
  *   V3  an area with vm == NULL is unmapped, and is on lazy_list or in the hands of whoever flushes.
  *
- * Locking. vmap_area_lock: tree, list and purging. Page tables of an area: whoever owns the area. vfree() in an interrupt only notes
- * the area in itself (its first word is the link) and leaves the rest to task context.
+ * Locking. vmap_area_lock: tree, list and purging. Page tables of an area: whoever owns the area. vfree() in an
+ * interrupt only notes the area in itself (its first word is the link) and leaves the rest to task context.
  *
- * Linux (mm/vmalloc.c) keeps a second tree of the gaps themselves, per-CPU blocks for small vmaps, and uses large pages.
+ * Linux (mm/vmalloc.c) keeps a second tree of the gaps themselves, per-CPU blocks for small vmaps, and uses large
+ * pages.
  */
 #include <primer/err.h>
 #include <primer/init.h>
@@ -71,12 +73,12 @@ static unsigned long lazy_pages;			/* [vmap_area_lock] their pages */
 static struct kmem_cache *vmap_area_cache __ro_after_init;
 static atomic_long_t nr_vmalloc_pages;
 
-static void *deferred;					/* atomic: areas freed in interrupts, linked by their first word */
+static void *deferred;			/* atomic: areas freed in interrupts, linked by their first word */
 static void (*deferred_wake)(void);			/* [written once at boot] */
 
 #define LAZY_MAX_PAGES	(32UL << (20 - PAGE_SHIFT))	/* for each doubling of the number of CPUs */
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
 static unsigned long gap_before(struct vmap_area *va)
 {
@@ -104,7 +106,10 @@ static unsigned long subtree_gap(const struct rb_node *node)
 	return node ? rb_entry(node, struct vmap_area, rb_node)->subtree_gap : 0;
 }
 
-/* The lowest address at which @size bytes fit, or 0. @need: the gap that certainly holds them, whatever the alignment costs. */
+/*
+ * The lowest address at which @size bytes fit, or 0. @need: the gap that certainly holds them, whatever the alignment
+ * costs.
+ */
 static unsigned long find_gap(unsigned long size, unsigned long align)
 {
 	unsigned long need = size + align - PAGE_SIZE, addr = VMALLOC_START;
@@ -180,11 +185,11 @@ static struct vmap_area *find_area(unsigned long addr)
 	return NULL;
 }
 
-/* ---- lazy unmapping ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- lazy unmapping ---------------------------------------------------------------------------------------------- */
 
 /*
- * Flush for all areas that wait, then forget them. The flush may have to wait for other CPUs, so it is done without the lock;
- * areas that come meanwhile are on a new list and wait for the next one.
+ * Flush for all areas that wait, then forget them. The flush may have to wait for other CPUs, so it is done without the
+ * lock; areas that come meanwhile are on a new list and wait for the next one.
  */
 void vm_unmap_aliases(void)
 {
@@ -214,7 +219,7 @@ void vm_unmap_aliases(void)
 	}
 }
 
-/* ---- areas ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- areas ------------------------------------------------------------------------------------------------------- */
 
 struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long align, unsigned long flags, const void *caller)
 {
@@ -237,7 +242,10 @@ struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long align, un
 		addr = find_gap(size, align);
 		if (addr) {
 			*va = (struct vmap_area){ .va_start = addr, .va_end = addr + size, .vm = vm };
-			*vm = (struct vm_struct){ .addr = (void *)addr, .size = size, .flags = flags, .caller = caller };
+			vm->addr = (void *)addr;
+			vm->size = size;
+			vm->flags = flags;
+			vm->caller = caller;
 			insert_area(va);
 		}
 		spin_unlock(&vmap_area_lock);
@@ -280,7 +288,8 @@ struct vm_struct *remove_vm_area(const void *addr)
 {
 	struct vm_struct *vm = find_vm_area(addr);
 	struct vmap_area *va;
-	unsigned long start = (unsigned long)addr, limit = LAZY_MAX_PAGES * (64 - __builtin_clzl(num_online_cpus() | 1));
+	unsigned long limit = LAZY_MAX_PAGES * (64 - __builtin_clzl(num_online_cpus() | 1));
+	unsigned long start = (unsigned long)addr;
 	bool purge;
 
 	if (!vm || vm->addr != addr)
@@ -306,7 +315,7 @@ void free_vm_area(struct vm_struct *area)
 	kfree(area);
 }
 
-/* ---- vmap, vmalloc ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- vmap, vmalloc ----------------------------------------------------------------------------------------------- */
 
 void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)
 {
@@ -347,7 +356,7 @@ static void free_area_pages(struct vm_struct *vm)
 
 void *__vmalloc_area(unsigned long size, unsigned long align, gfp_t gfp, unsigned long flags, const void *caller)
 {
-	unsigned long count = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	unsigned long count = PAGE_ALIGN(size) >> PAGE_SHIFT, start;
 	struct vm_struct *vm;
 
 	might_sleep();
@@ -369,8 +378,8 @@ void *__vmalloc_area(unsigned long size, unsigned long align, gfp_t gfp, unsigne
 			break;
 	}
 	atomic_long_add(vm->nr_pages, &nr_vmalloc_pages);
-	if (vm->nr_pages == count &&
-	    !map_kernel_pages((unsigned long)vm->addr, (unsigned long)vm->addr + count * PAGE_SIZE, vm->pages, PAGE_KERNEL))
+	start = (unsigned long)vm->addr;
+	if (vm->nr_pages == count && !map_kernel_pages(start, start + count * PAGE_SIZE, vm->pages, PAGE_KERNEL))
 		return vm->addr;
 	if (!(gfp & __GFP_NOWARN))
 		pr_warn("vmalloc: allocation failure: %lu bytes, got %u pages\n", size, vm->nr_pages);
@@ -452,7 +461,7 @@ void vfree_set_defer(void (*wake)(void))
 	deferred_wake = wake;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- questions --------------------------------------------------------------------------------------------------- */
 
 unsigned long vmalloc_to_pfn(const void *addr)
 {
@@ -481,7 +490,8 @@ void vmallocinfo_show(struct seq_buf *m)
 	list_for_each_entry(va, &vmap_list, list) {
 		struct vm_struct *vm = va->vm;
 
-		seq_buf_printf(m, "0x%px-0x%px %7ld", (void *)va->va_start, (void *)va->va_end, va->va_end - va->va_start);
+		seq_buf_printf(m, "0x%px-0x%px %7ld", (void *)va->va_start, (void *)va->va_end,
+			       va->va_end - va->va_start);
 		if (!vm) {
 			seq_buf_puts(m, " unpurged vm_area\n");
 			continue;
@@ -491,8 +501,9 @@ void vmallocinfo_show(struct seq_buf *m)
 			seq_buf_printf(m, " pages=%u", vm->nr_pages);
 		if (vm->flags & VM_IOREMAP)
 			seq_buf_printf(m, " phys=%#018llx ioremap", vm->phys_addr);
-		seq_buf_printf(m, "%s%s%s%s\n", vm->flags & VM_ALLOC ? " vmalloc" : "", vm->flags & VM_MAP ? " vmap" : "",
-			       vm->flags & VM_KSTACK ? " kstack" : "", vm->flags & VM_PERCPU ? " percpu" : "");
+		seq_buf_printf(m, "%s%s%s%s\n", vm->flags & VM_ALLOC ? " vmalloc" : "",
+			       vm->flags & VM_MAP ? " vmap" : "", vm->flags & VM_KSTACK ? " kstack" : "",
+			       vm->flags & VM_PERCPU ? " percpu" : "");
 	}
 	spin_unlock(&vmap_area_lock);
 }

@@ -2,12 +2,13 @@
 /*
  * mm/alloc/zones.c - nodes and zones: which memory is good for whom, how much must stay free, and how that is shown.
  *
- * The problem. Old devices reach only the first 16 MiB, many reach only the first 4 GiB. If ordinary allocations eat that memory
- * first, a driver fails on a machine with gigabytes free. And if anybody may take the last page, then whoever wants to free
- * memory (which needs a little memory) cannot.
+ * The problem. Old devices reach only the first 16 MiB, many reach only the first 4 GiB. If ordinary allocations eat
+ * that memory first, a driver fails on a machine with gigabytes free. And if anybody may take the last page, then
+ * whoever wants to free memory (which needs a little memory) cannot.
  *
  * Zones.		DMA 0 - 16 MiB	|	DMA32 - 4 GiB	|	NORMAL, the rest
- * A request names the highest zone that it can use and takes from there downwards: an ordinary one reaches the DMA zone last.
+ * A request names the highest zone that it can use and takes from there downwards: an ordinary one reaches the DMA zone
+ * last.
  *
  * Three marks in each zone, in pages:
  *
@@ -18,15 +19,16 @@
  *				     self begins      | ... and is woken here
  *
  * min for the whole machine grows with the square root of its memory, since the need for a reserve grows slower than
- * memory: min_free_kbytes = 4 * sqrt(kilobytes); 512 MiB keep 2896 KiB. Each zone gets its share. low and high follow at a
- * quarter of min each, and at least at a thousandth of the zone.
+ * memory: min_free_kbytes = 4 * sqrt(kilobytes); 512 MiB keep 2896 KiB. Each zone gets its share. low and high follow
+ * at a quarter of min each, and at least at a thousandth of the zone.
  *
- * lowmem_reserve[i] of a zone is what is kept in it from requests that could as well use zone i: a 256th (DMA, DMA32) of the memory
- * between, so that the low zones are not filled by those who had a choice.
+ * lowmem_reserve[i] of a zone is what is kept in it from requests that could as well use zone i: a 256th (DMA, DMA32)
+ * of the memory between, so that the low zones are not filled by those who had a choice.
  *
  * Locking: all of it is written at boot; managed_pages is atomic.
  *
- * Linux (mm/page_alloc.c) has the same rules; besides, it boosts marks against fragmentation and lets sysctl change them.
+ * Linux (mm/page_alloc.c) has the same rules; besides, it boosts marks against fragmentation and lets sysctl change
+ * them.
  */
 #include <primer/init.h>
 #include <primer/kernel.h>
@@ -56,7 +58,7 @@ static const unsigned long zone_limits[MAX_NR_ZONES + 1] = { 0, MAX_DMA_PFN, MAX
 static const unsigned int lowmem_reserve_ratio[MAX_NR_ZONES] = { 256, 256, 32 };
 static unsigned long min_free_kbytes;
 
-/* ---- making zones ------------------------------------------------------------------------------------------------------------ */
+/* ---- making zones ------------------------------------------------------------------------------------------------ */
 
 static void __init init_zone(struct pglist_data *pgdat, enum zone_type type)
 {
@@ -144,7 +146,7 @@ void __init mem_init(void)
 	vmalloc_init();
 }
 
-/* ---- marks and reserves ------------------------------------------------------------------------------------------------------- */
+/* ---- marks and reserves ------------------------------------------------------------------------------------------ */
 
 /* A batch is a thousandth of the zone, at most a quarter MiB; one less than a power of two, which spreads colours. */
 static void zone_set_pageset(struct zone *zone)
@@ -203,7 +205,7 @@ void __init page_alloc_init_late(void)
 	pr_info("Built %d zonelists, mobility grouping off.  Total pages: %lu\n", MAX_NUMNODES, totalram_pages());
 }
 
-/* ---- totals --------------------------------------------------------------------------------------------------------------------- */
+/* ---- totals ------------------------------------------------------------------------------------------------------ */
 
 unsigned long totalram_pages(void)
 {
@@ -252,7 +254,10 @@ void mod_kernel_pages(enum kernel_page_item item, long pages)
 	this_cpu_add(kernel_page_items[item], pages);
 }
 
-/* Each CPU counts what it took and gave; a page taken on one and given back on another leaves +1 and -1. Only the sum means something. */
+/*
+ * Each CPU counts what it took and gave; a page taken on one and given back on another leaves +1 and -1. Only the sum
+ * means something.
+ */
 unsigned long kernel_pages(enum kernel_page_item item)
 {
 	long sum = 0;
@@ -263,7 +268,7 @@ unsigned long kernel_pages(enum kernel_page_item item)
 	return sum < 0 ? 0 : sum;
 }
 
-/* ---- /proc ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- /proc ------------------------------------------------------------------------------------------------------- */
 
 void buddyinfo_show(struct seq_buf *m)
 {
@@ -291,8 +296,9 @@ static void zoneinfo_show_zone(struct seq_buf *m, struct zone *zone)
 		seq_buf_printf(m, "%s%ld", i ? ", " : "", zone->lowmem_reserve[i]);
 	seq_buf_printf(m, ")\n      nr_free_pages %lu\n  pagesets\n", READ_ONCE(zone->nr_free));
 	for_each_online_cpu(cpu)
-		seq_buf_printf(m, "    cpu: %u\n              count: %d\n              high:  %d\n              batch: %d\n", cpu,
-			       READ_ONCE(per_cpu_ptr(zone->pageset, cpu)->count), zone->pageset_high, zone->pageset_batch);
+		seq_buf_printf(m, "    cpu: %u\n              count: %d\n              high:  %d\n"
+			       "              batch: %d\n", cpu, READ_ONCE(per_cpu_ptr(zone->pageset, cpu)->count),
+			       zone->pageset_high, zone->pageset_batch);
 	seq_buf_printf(m, "  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->zone_start_pfn);
 }
 
@@ -312,8 +318,9 @@ void show_mem(void)
 	unsigned int order;
 
 	pr_warn("Mem-Info:\n");
-	pr_warn("slab_reclaimable:%lu slab_unreclaimable:%lu pagetables:%lu free:%lu\n", kernel_pages(NR_SLAB_RECLAIMABLE),
-		kernel_pages(NR_SLAB_UNRECLAIMABLE), kernel_pages(NR_PAGETABLE), nr_free_pages());
+	pr_warn("slab_reclaimable:%lu slab_unreclaimable:%lu pagetables:%lu free:%lu\n",
+		kernel_pages(NR_SLAB_RECLAIMABLE), kernel_pages(NR_SLAB_UNRECLAIMABLE), kernel_pages(NR_PAGETABLE),
+		nr_free_pages());
 	for_each_populated_zone(zone)
 		pr_warn("Node %d %s free:%lukB min:%lukB low:%lukB high:%lukB present:%lukB managed:%lukB\n",
 			zone->zone_pgdat->node_id, zone->name, K(READ_ONCE(zone->nr_free)), K(min_wmark_pages(zone)),

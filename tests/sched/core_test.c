@@ -74,10 +74,10 @@ static void no_wakeup_is_lost(struct kunit *test)
 	struct task_struct *waker;
 
 	test_random_init(test, &r.rnd, 5);
-	r.sleeper = test_thread(test, sleeper_fn, &r, "sleeper");
-	get_task_struct(r.sleeper);
-	waker = test_thread(test, waker_fn, &r, "waker");
-	get_task_struct(waker);
+	r.sleeper = new_racer(test, sleeper_fn, &r, "sleeper");
+	waker = new_racer(test, waker_fn, &r, "waker");
+	wake_up_process(r.sleeper);
+	wake_up_process(waker);
 	KUNIT_EXPECT_TRUE(test, yield_until(r.done));
 	kthread_stop(waker);
 	kthread_stop(r.sleeper);
@@ -90,6 +90,7 @@ static void no_wakeup_is_lost(struct kunit *test)
 /* A preempted task that had set its state but not yet looked at its condition stays on the run queue. */
 static void preemption_is_no_sleep(struct kunit *test)
 {
+	race_along(test);
 	set_current_state(TASK_UNINTERRUPTIBLE);
 	preempt_here();
 	KUNIT_EXPECT_EQ(test, current->on_rq, TASK_ON_RQ_QUEUED);
@@ -315,7 +316,9 @@ static void the_cost_of_a_switch_and_a_wakeup(struct kunit *test)
 	int woken = 0;
 	u64 t;
 
-	yield();
+	/* A new task starts a slice behind: until we have used that up, yielding gives it nothing. */
+	switches = nr_context_switches();
+	KUNIT_EXPECT_TRUE(test, yield_until(nr_context_switches() > switches + 10));
 	switches = nr_context_switches();
 	t = rdtsc();
 	for (int i = 0; i < 1000; i++)

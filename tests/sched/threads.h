@@ -2,6 +2,9 @@
 /*
  * tests/sched/threads.h - for tests that race kernel threads on one CPU without a tick: who runs when is decided by yields and by
  * preemptions that the test makes itself, so that a run can be repeated exactly.
+ *
+ * The racing threads are SCHED_RR of one priority, because among those "the slice is used up" always means that the next one runs;
+ * CFS would let the one go on that is furthest behind. The test's own task is a fair one: it runs when all of them sleep.
  */
 #ifndef TESTS_SCHED_THREADS_H
 #define TESTS_SCHED_THREADS_H
@@ -19,15 +22,41 @@
 	__left > 0; })
 
 /*
- * preempt_here - as if an interrupt had come just now and made somebody else better: the others get the CPU, with current's
- * state as it is
+ * preempt_here - as if the tick had come just now and found current's slice used up: the other racers run, while current's state is as it
+ * is. Context: an RR task, interrupts on.
  */
 static inline void preempt_here(void)
 {
 	preempt_disable();
-	set_tsk_need_resched(current);
-	set_preempt_need_resched();
+	local_irq_disable();
+	current->rt.time_slice = 1;
+	scheduler_tick();
+	local_irq_enable();
 	preempt_enable();
+}
+
+#define RACER_PRIO	10
+
+static inline void stop_racing(void *task)
+{
+	sched_setscheduler_nocheck(task, SCHED_NORMAL, 0);
+}
+
+/* race_along - the test's own task is a racer too, until the case ends. */
+static inline void race_along(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, sched_setscheduler_nocheck(current, SCHED_RR, RACER_PRIO), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, stop_racing, current), 0);
+}
+
+/* A racer, with a reference for the caller; not started. */
+static inline struct task_struct *new_racer(struct kunit *test, int (*fn)(void *), void *arg, const char *name)
+{
+	struct task_struct *p = kthread_create(fn, arg, "%s", name);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_ASSERT_EQ(test, sched_setscheduler_nocheck(p, SCHED_RR, RACER_PRIO), 0);
+	return get_task_struct(p);
 }
 
 /* A started thread that ends with the test; a thread that cannot be made fails it. */

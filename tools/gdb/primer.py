@@ -8,6 +8,7 @@
 	p-percpu VAR [CPU]	a per-CPU variable
 	p-pgtable ADDRESS	the walk of the page tables for an address, level by level
 	p-rq [CPU]		a CPU's run queue: who runs, who waits, by virtual run time
+	p-hbreak SYMBOL		a breakpoint for code that runs before paging is on
 
 gdb reads memory through QEMU, which translates like the stopped CPU does; page tables and the log are therefore readable at
 any moment after paging is on. Physical memory is read with QEMU's own `xp`. Nothing here writes to the guest.
@@ -217,7 +218,16 @@ class RunQueue(Command):
                   f'weight {int(entity["load"]["weight"])}')
 
 
+class HardwareBreak(Command):
+    """p-hbreak SYMBOL: a hardware breakpoint at a symbol's physical address, where the boot code runs until boot64_high."""
+
+    START_KERNEL_MAP = 0xffffffff80000000
+
+    def run(self, name):
+        gdb.execute(f'hbreak *{address_of(name) - self.START_KERNEL_MAP:#x}')
+
+
 for command, name in ((Ps, 'p-ps'), (Backtrace, 'p-bt'), (Dmesg, 'p-dmesg'), (PerCpu, 'p-percpu'), (PageTable, 'p-pgtable'),
-                      (RunQueue, 'p-rq')):
+                      (RunQueue, 'p-rq'), (HardwareBreak, 'p-hbreak')):
     command(name)
 unwind.register()

@@ -20,12 +20,17 @@ static struct memblock saved;
 static struct memblock_region regions[3][INIT_MEMBLOCK_REGIONS];
 static u8 is_ram[UNITS], is_reserved[UNITS];
 
+static struct memblock_type empty_type(int i, const char *name)
+{
+	return (struct memblock_type){ .max = INIT_MEMBLOCK_REGIONS, .regions = regions[i], .name = name };
+}
+
 static int memblock_test_init(struct kunit *test)
 {
 	saved = memblock;
-	memblock.memory = (struct memblock_type){ .max = INIT_MEMBLOCK_REGIONS, .regions = regions[0], .name = "memory" };
-	memblock.reserved = (struct memblock_type){ .max = INIT_MEMBLOCK_REGIONS, .regions = regions[1], .name = "reserved" };
-	memblock.mapped = (struct memblock_type){ .max = INIT_MEMBLOCK_REGIONS, .regions = regions[2], .name = "mapped" };
+	memblock.memory = empty_type(0, "memory");
+	memblock.reserved = empty_type(1, "reserved");
+	memblock.mapped = empty_type(2, "mapped");
 	memblock.current_limit = ~0ULL;
 	memset(is_ram, 0, sizeof(is_ram));
 	memset(is_reserved, 0, sizeof(is_reserved));
@@ -49,7 +54,8 @@ static void check_type(struct kunit *test, const struct memblock_type *type, con
 		sum += type->regions[i].size;
 		KUNIT_ASSERT_GT(test, type->regions[i].size, 0ULL);
 		if (i)
-			KUNIT_ASSERT_LT(test, type->regions[i - 1].base + type->regions[i - 1].size, type->regions[i].base);
+			KUNIT_ASSERT_LT(test, type->regions[i - 1].base + type->regions[i - 1].size,
+					type->regions[i].base);
 	}
 	KUNIT_ASSERT_EQ(test, sum, type->total_size);
 	for (i = 0; i < UNITS; i++) {
@@ -122,7 +128,8 @@ static void model_test(struct kunit *test)
 	prng_init(test, &r);
 	for (i = 0; i < OPERATIONS; i++) {
 		/* Small ranges make the lists long; large ones keep them from overflowing. */
-		random_operation(&r, memblock.memory.cnt > 100 || memblock.reserved.cnt > 100 || prng_below(&r, 4) == 0);
+		random_operation(&r,
+				 memblock.memory.cnt > 100 || memblock.reserved.cnt > 100 || prng_below(&r, 4) == 0);
 		if (i % 64)
 			continue;
 		check_type(test, &memblock.memory, is_ram);

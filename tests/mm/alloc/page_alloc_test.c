@@ -2,8 +2,8 @@
 /*
  * tests/mm/alloc/page_alloc_test.c - the buddy allocator: its invariants walked, its promises tried at random.
  *
- * Every page of an allocated block carries the block's number in its first and last word. A page that is handed out twice loses one of
- * the two, whatever the order of events.
+ * Every page of an allocated block carries the block's number in its first and last word. A page that is handed out
+ * twice loses one of the two, whatever the order of events.
  */
 #include <kunit/test.h>
 #include <primer/kernel.h>
@@ -116,8 +116,10 @@ static void free_block(struct kunit *test, struct block *b)
 
 static void random_test(struct kunit *test)
 {
-	static const gfp_t kinds[] = { GFP_KERNEL, GFP_KERNEL, GFP_ATOMIC, GFP_KERNEL | __GFP_COMP, GFP_KERNEL | __GFP_ZERO,
-				       GFP_DMA, GFP_DMA32 };
+	static const gfp_t kinds[] = {
+		GFP_KERNEL, GFP_KERNEL, GFP_ATOMIC, GFP_KERNEL | __GFP_COMP,
+		GFP_KERNEL | __GFP_ZERO, GFP_DMA, GFP_DMA32,
+	};
 	struct block *blocks = kunit_kzalloc(test, BLOCKS * sizeof(*blocks), GFP_KERNEL);
 	struct free_counts *before = kunit_kmalloc(test, sizeof(*before), GFP_KERNEL);
 	struct free_counts *after = kunit_kmalloc(test, sizeof(*after), GFP_KERNEL);
@@ -255,7 +257,8 @@ static void accounting_test(struct kunit *test)
 }
 
 static struct kunit_case page_alloc_cases[] = {
-	KUNIT_CASE_NAMED(random_test, "page_alloc: 100000 random operations: no overlap, aligned, and all merges again"),
+	KUNIT_CASE_NAMED(random_test,
+			 "page_alloc: 100000 random operations: no overlap, aligned, and all merges again"),
 	KUNIT_CASE_NAMED(refcount_test, "page_alloc: the last reference frees"),
 	KUNIT_CASE_NAMED(exact_test, "page_alloc: alloc_pages_exact gives back what it does not need"),
 	KUNIT_CASE_NAMED(exhaust_test, "page_alloc: exhaustion is NULL, and everything comes back"),

@@ -34,7 +34,8 @@ static void random_test(struct kunit *test)
 
 		if (v->p) {
 			for_each_possible_cpu(cpu)
-				KUNIT_ASSERT_NULL(test, memchr_inv(per_cpu_ptr(v->p, cpu), (u8)(v->pattern + cpu), v->size));
+				KUNIT_ASSERT_NULL(test,
+						  memchr_inv(per_cpu_ptr(v->p, cpu), (u8)(v->pattern + cpu), v->size));
 			free_percpu(v->p);
 			v->p = NULL;
 			continue;
@@ -101,7 +102,8 @@ static void reuse_test(struct kunit *test)
 
 static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE_NAMED(reuse_test, "percpu: freed room is used again"),
-	KUNIT_CASE_NAMED(random_test, "percpu: random variables: aligned, zeroed, each CPU's own, beyond the first chunk"),
+	KUNIT_CASE_NAMED(random_test,
+			 "percpu: random variables: aligned, zeroed, each CPU's own, beyond the first chunk"),
 	KUNIT_CASE_NAMED(access_test, "percpu: one-instruction access reaches static and dynamic variables"),
 	{}
 };

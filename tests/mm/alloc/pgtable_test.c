@@ -54,7 +54,8 @@ static void image_test(struct kunit *test)
 static void split_test(struct kunit *test)
 {
 	struct page *block = alloc_pages(GFP_KERNEL, MAX_ORDER_FOR_TEST);
-	unsigned long start = (unsigned long)page_address(block), mid = start + (PAGE_SIZE << MAX_ORDER_FOR_TEST) / 2, a;
+	unsigned long start = (unsigned long)page_address(block), a;
+	unsigned long mid = start + (PAGE_SIZE << MAX_ORDER_FOR_TEST) / 2;
 	unsigned long pages = direct_pages_count[PG_LEVEL_4K];
 	enum pg_level level;
 
@@ -125,7 +126,8 @@ static void ioremap_test(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, offset_in_page(p), 0xff0UL);
-	KUNIT_EXPECT_EQ(test, pte_val(*lookup_address((unsigned long)p, &level)) & _PAGE_CACHE_UC, _PAGE_CACHE_UC_MINUS);
+	KUNIT_EXPECT_EQ(test, pte_val(*lookup_address((unsigned long)p, &level)) & _PAGE_CACHE_UC,
+			_PAGE_CACHE_UC_MINUS);
 	KUNIT_EXPECT_EQ(test, *(volatile u8 *)p, *(volatile u8 *)p);
 	iounmap(p);
 	KUNIT_EXPECT_FALSE(test, kern_addr_valid((unsigned long)p));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* tests/mm/alloc/prng.h - random numbers for tests: xorshift64*, seeded from the time-stamp counter, the seed on the log. */
+/*
+ * tests/mm/alloc/prng.h - random numbers for tests: xorshift64*, seeded from the time-stamp counter, the seed on the
+ * log.
+ */
 #ifndef TESTS_MM_ALLOC_PRNG_H
 #define TESTS_MM_ALLOC_PRNG_H
 

@@ -79,7 +79,8 @@ static void tree_test(struct kunit *test)
 	seq_buf_init(&m, text, sizeof(text));
 	resource_show(&m, &root);
 	KUNIT_EXPECT_STREQ(test, seq_buf_str(&m),
-			   "00000800-00009fff : Outer\n  00001000-00008fff : System RAM\n    00002000-00002fff : Kernel code\n"
+			   "00000800-00009fff : Outer\n  00001000-00008fff : System RAM\n"
+			   "    00002000-00002fff : Kernel code\n"
 			   "      00002100-0000210f : driver\n0000a000-0000afff : Slot\n");
 	__release_region(&root, 0x2100, 0x10);
 	KUNIT_EXPECT_EQ(test, release_resource(&outer), 0);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tests/kernel/kthread/kthread_test.c - the life of a kernel thread: made, started, parked, stopped, gone.
+ */
+#include <primer/completion.h>
+#include <primer/kthread.h>
+#include <primer/pid.h>
+#include <primer/sched/task.h>
+#include <primer/signal.h>
+#include <primer/smp.h>
+#include <primer/string.h>
+
+#include "../../sched/threads.h"
+
+struct worker {
+	int loops, parked, started;
+	void *data_seen;
+	unsigned int cpu;
+};
+
+static int worker_fn(void *arg)
+{
+	struct worker *w = arg;
+
+	w->started++;
+	w->data_seen = kthread_data(current);
+	w->cpu = smp_processor_id();
+	while (!kthread_should_stop()) {
+		if (kthread_should_park()) {
+			w->parked++;
+			kthread_parkme();
+			continue;
+		}
+		w->loops++;
+		yield();
+	}
+	return 42;
+}
+
+static int return_fn(void *arg)
+{
+	return (int)(long)arg;
+}
+
+static void a_thread_is_made_asleep_and_stopped_with_its_value(struct kunit *test)
+{
+	struct worker w = { 0 };
+	struct task_struct *p = kthread_create(worker_fn, &w, "worker/%d:%s", 7, "abcdefghijklmnop");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_EXPECT_STREQ(test, p->comm, "worker/7:abcdef");
+	KUNIT_EXPECT_TRUE(test, p->flags & PF_KTHREAD);
+	KUNIT_EXPECT_PTR_EQ(test, p->mm, NULL);
+	KUNIT_EXPECT_PTR_EQ_MSG(test, p->real_parent, kthreadd_task, "all are kthreadd's children");
+	KUNIT_EXPECT_EQ(test, kthreadd_task->pid, 2);
+	for (int i = 0; i < 1000; i++)
+		yield();
+	KUNIT_EXPECT_EQ_MSG(test, w.started, 0, "not before it is woken");
+	wake_up_process(p);
+	KUNIT_EXPECT_TRUE(test, yield_until(w.loops > 3));
+	KUNIT_EXPECT_PTR_EQ(test, w.data_seen, (void *)&w);
+	KUNIT_EXPECT_EQ(test, kthread_stop(p), 42);
+}
+
+static void a_thread_that_never_ran_never_runs(struct kunit *test)
+{
+	struct worker w = { 0 };
+	struct task_struct *p = kthread_create(worker_fn, &w, "never");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_EXPECT_EQ(test, kthread_stop(p), -EINTR);
+	KUNIT_EXPECT_EQ(test, w.started, 0);
+}
+
+static void a_thread_may_be_gone_before_it_is_stopped(struct kunit *test)
+{
+	struct task_struct *p = kthread_create(return_fn, (void *)17L, "gone");
+	pid_t pid;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	get_task_struct(p);
+	pid = p->pid;
+	wake_up_process(p);
+	KUNIT_EXPECT_TRUE_MSG(test, yield_until(p->exit_state == EXIT_DEAD && !p->on_cpu), "it reaps itself");
+	KUNIT_EXPECT_FALSE(test, pid_alive(p));
+	read_lock(&tasklist_lock);
+	KUNIT_EXPECT_PTR_EQ(test, find_task_by_vpid(pid), NULL);
+	read_unlock(&tasklist_lock);
+	KUNIT_EXPECT_EQ(test, kthread_stop(p), 17);
+	KUNIT_EXPECT_EQ_MSG(test, refcount_read(&p->usage), 1U, "ours is the last reference");
+	put_task_struct(p);
+}
+
+static void parking_stops_the_loop_and_unparking_goes_on(struct kunit *test)
+{
+	struct worker w = { 0 };
+	struct task_struct *p = test_thread(test, worker_fn, &w, "parker");
+	int loops;
+
+	KUNIT_ASSERT_TRUE(test, yield_until(w.loops > 0));
+	for (int round = 1; round <= 3; round++) {
+		KUNIT_EXPECT_EQ(test, kthread_park(p), 0);
+		KUNIT_EXPECT_EQ(test, (long)p->state, (long)TASK_PARKED);
+		KUNIT_EXPECT_EQ(test, p->on_rq, 0);
+		KUNIT_EXPECT_EQ(test, w.parked, round);
+		loops = w.loops;
+		wake_up_process(p);
+		for (int i = 0; i < 500; i++)
+			yield();
+		KUNIT_EXPECT_EQ_MSG(test, w.loops, loops, "an ordinary wakeup does not unpark");
+		kthread_unpark(p);
+		KUNIT_EXPECT_TRUE(test, yield_until(w.loops > loops));
+	}
+	/* A parked thread can be stopped. */
+	KUNIT_EXPECT_EQ(test, kthread_park(p), 0);
+	KUNIT_EXPECT_EQ(test, kthread_stop(p), 42);
+}
+
+static void a_thread_can_be_parked_before_it_starts(struct kunit *test)
+{
+	struct worker w = { 0 };
+	struct task_struct *p = kthread_create(worker_fn, &w, "early");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_EXPECT_EQ(test, kthread_park(p), 0);
+	KUNIT_EXPECT_EQ(test, w.started, 0);
+	kthread_unpark(p);
+	KUNIT_EXPECT_TRUE(test, yield_until(w.started == 1));
+	KUNIT_EXPECT_EQ(test, kthread_stop(p), 42);
+}
+
+static void a_bound_thread_stays_where_it_is(struct kunit *test)
+{
+	struct worker w = { .cpu = ~0U };
+	struct task_struct *p = kthread_create_on_cpu(worker_fn, &w, 0, "bound/%u");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_EXPECT_STREQ(test, p->comm, "bound/0");
+	KUNIT_EXPECT_EQ(test, p->nr_cpus_allowed, 1);
+	KUNIT_EXPECT_TRUE(test, cpumask_equal(&p->cpus_mask, cpumask_of(0)));
+	KUNIT_EXPECT_TRUE(test, p->flags & PF_NO_SETAFFINITY);
+	KUNIT_EXPECT_EQ(test, kthread_park(p), 0);
+	kthread_unpark(p);
+	KUNIT_EXPECT_TRUE(test, yield_until(w.loops > 0));
+	KUNIT_EXPECT_EQ(test, w.cpu, 0U);
+	KUNIT_EXPECT_EQ(test, kthread_stop(p), 42);
+}
+
+static void many_threads_leave_nothing_behind(struct kunit *test)
+{
+	int before = nr_threads;
+	unsigned long forks = total_forks;
+	int children = list_count_nodes(&kthreadd_task->children);
+	struct task_struct *p;
+
+	for (int i = 0; i < 300; i++) {
+		p = kthread_run(return_fn, (void *)(long)i, "many/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	}
+	KUNIT_EXPECT_TRUE(test, yield_until(nr_threads == before));
+	KUNIT_EXPECT_EQ(test, total_forks, forks + 300);
+	KUNIT_EXPECT_EQ(test, (int)list_count_nodes(&kthreadd_task->children), children);
+}
+
+static void kthreadd_ignores_signals(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, send_sig(SIGKILL, kthreadd_task, 0), 0);
+	KUNIT_EXPECT_EQ(test, send_sig(SIGTERM, kthreadd_task, 1), 0);
+	KUNIT_EXPECT_FALSE(test, signal_pending(kthreadd_task));
+	KUNIT_EXPECT_EQ(test, kthreadd_task->pending.signal, 0ULL);
+}
+
+static struct kunit_case kthread_cases[] = {
+	KUNIT_CASE_NAMED(a_thread_is_made_asleep_and_stopped_with_its_value, "created asleep, named, started, stopped with its value"),
+	KUNIT_CASE_NAMED(a_thread_that_never_ran_never_runs, "stopped before it was started: -EINTR, and it never runs"),
+	KUNIT_CASE_NAMED(a_thread_may_be_gone_before_it_is_stopped, "one that returned by itself is reaped; a reference keeps its value"),
+	KUNIT_CASE_NAMED(parking_stops_the_loop_and_unparking_goes_on, "parked it does not run, and no stray wakeup changes that"),
+	KUNIT_CASE_NAMED(a_thread_can_be_parked_before_it_starts, "parked before its start"),
+	KUNIT_CASE_NAMED(a_bound_thread_stays_where_it_is, "bound to a CPU"),
+	KUNIT_CASE_NAMED(many_threads_leave_nothing_behind, "300 threads come and go and leave nothing behind"),
+	KUNIT_CASE_NAMED(kthreadd_ignores_signals, "kthreadd cannot be signalled"),
+	{}
+};
+static struct kunit_suite kthread_suite = { .name = "kthread", .test_cases = kthread_cases };
+kunit_test_suite(kthread_suite);
