@@ -27,6 +27,8 @@ endif
 
 MAKEFLAGS += --no-builtin-rules
 O ?= build
+# One name for one directory: O=build and O=$PWD/build are the same flags and the same targets.
+override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 PYTHON := /usr/bin/python3
 Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-8s %s\n' $(1) $(2))
@@ -136,7 +138,7 @@ $(O)/1.kallsyms.asm $(O)/2.kallsyms.asm: $(O)/%.kallsyms.asm: $(O)/primer.pass%
 	$(Q)$(NM) -n -S $< | $(PYTHON) tools/kallsyms.py - >$@
 $(O)/%.kallsyms.o: $(O)/%.kallsyms.asm
 	$(call say,KSYMS,$@)
-	$(Q)$(NASM) -f elf64 --reproducible -o $@ $<
+	$(Q)cd $(@D) && $(NASM) -f elf64 --reproducible -o $(@F) $(<F)
 $(O)/primer.pass1: $(O)/0.kallsyms.o $(LINK_DEPS)
 	$(call say,LD,$@)
 	$(Q)$(link)

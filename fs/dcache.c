@@ -101,21 +101,29 @@ static void put_name(const char *name)
 		kfree(ext);
 }
 
-/* Most names are shorter than two words: a call of memcmp() would cost more than the comparison. */
+typedef u32 __attribute__((may_alias, aligned(1))) unaligned_u32;
+typedef u16 __attribute__((may_alias, aligned(1))) unaligned_u16;
+
+/*
+ * Most names are shorter than two words: a call of memcmp() would cost more than the comparison. The last bytes are compared as a whole
+ * that overlaps what was compared before; nothing outside the names is read. @len is not 0.
+ */
 static __always_inline bool names_equal(const char *a, const char *b, unsigned int len)
 {
-	while (len >= 8) {
-		if (*(const unaligned_word_t *)a != *(const unaligned_word_t *)b)
-			return false;
-		a += 8;
-		b += 8;
-		len -= 8;
+#define SAME(type, at)	(*(const type *)(a + (at)) == *(const type *)(b + (at)))
+	if (len >= 8) {
+		for (unsigned int at = 0; at < len - 8; at += 8) {
+			if (!SAME(unaligned_word_t, at))
+				return false;
+		}
+		return SAME(unaligned_word_t, len - 8);
 	}
-	while (len--) {
-		if (*a++ != *b++)
-			return false;
-	}
-	return true;
+	if (len >= 4)
+		return SAME(unaligned_u32, 0) && SAME(unaligned_u32, len - 4);
+	if (len >= 2)
+		return SAME(unaligned_u16, 0) && SAME(unaligned_u16, len - 2);
+	return *a == *b;
+#undef SAME
 }
 
 /* ---- references ------------------------------------------------------------------------------------------------------------ */

@@ -144,12 +144,27 @@ static int write_data(const struct path *path, const struct cpio_entry *e)
 	return err;
 }
 
+/* Something else has the name. A directory that is to be one stays; whatever else goes. */
+static int make_room(const struct cpio_entry *e)
+{
+	struct kstat stat;
+
+	if (init_stat(e->name, &stat, AT_SYMLINK_NOFOLLOW))
+		return -EEXIST;
+	return S_ISDIR(stat.mode) ? init_rmdir(e->name) : init_unlink(e->name);
+}
+
 /* A further name of a file that exists; the data may come with any of them. */
 static int add_link(const char *old, const struct cpio_entry *e)
 {
 	struct path path;
 	int err = init_link(old, e->name);
 
+	if (err == -EEXIST) {
+		err = make_room(e);
+		if (!err)
+			err = init_link(old, e->name);
+	}
 	if (err || !e->filesize)
 		return err;
 	err = kern_path(e->name, 0, &path);
@@ -160,16 +175,6 @@ static int add_link(const char *old, const struct cpio_entry *e)
 		err = set_attributes(path.dentry, e);
 	path_put(&path);
 	return err;
-}
-
-/* Something else has the name. A directory that is to be one stays; whatever else goes. */
-static int make_room(const struct cpio_entry *e)
-{
-	struct kstat stat;
-
-	if (init_stat(e->name, &stat, AT_SYMLINK_NOFOLLOW))
-		return -EEXIST;
-	return S_ISDIR(stat.mode) ? init_rmdir(e->name) : init_unlink(e->name);
 }
 
 static int create(const struct cpio_entry *e, struct path *path, struct dentry *dentry)
@@ -212,6 +217,16 @@ static int update_dir(const struct cpio_entry *e)
 	return err;
 }
 
+static int remember_dir(struct unpack *u, const struct cpio_entry *e)
+{
+	struct seen *s = remember(e, u->dirs);
+
+	if (!s)
+		return -ENOMEM;
+	u->dirs = s;
+	return 0;
+}
+
 static int unpack_member(struct unpack *u, const struct cpio_entry *e)
 {
 	bool is_dir = S_ISDIR(e->mode), linked = e->nlink > 1 && !is_dir;
@@ -228,7 +243,7 @@ static int unpack_member(struct unpack *u, const struct cpio_entry *e)
 	dentry = kern_path_create(AT_FDCWD, e->name, &path, is_dir ? LOOKUP_DIRECTORY : 0);
 	if (dentry == ERR_PTR(-EEXIST)) {
 		if (is_dir && !update_dir(e))
-			return 0;
+			return remember_dir(u, e);
 		err = make_room(e);
 		if (err)
 			return err;
@@ -256,13 +271,7 @@ static int unpack_member(struct unpack *u, const struct cpio_entry *e)
 		else
 			err = -ENOMEM;
 	}
-	if (!err && is_dir) {
-		struct seen *s = remember(e, u->dirs);
-
-		if (s)
-			u->dirs = s;
-	}
-	return err;
+	return !err && is_dir ? remember_dir(u, e) : err;
 }
 
 /* ---- archives -------------------------------------------------------------------------------------------------------------------------------- */

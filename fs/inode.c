@@ -240,11 +240,11 @@ struct timespec64 current_time(const struct inode *inode)
  * relatime: a read moves the access time only if it is not younger than the last change, or older than a day. So "was it read
  * since it was written?" can be answered, and most reads write nothing.
  */
-static bool relatime_need_update(const struct inode *inode, const struct timespec64 *now)
+static bool relatime_need_update(const struct inode *inode)
 {
 	if (timespec64_compare(&inode->i_mtime, &inode->i_atime) >= 0 || timespec64_compare(&inode->i_ctime, &inode->i_atime) >= 0)
 		return true;
-	return now->tv_sec - inode->i_atime.tv_sec >= 24 * 60 * 60;
+	return ktime_get_real_seconds() - inode->i_atime.tv_sec >= 24 * 60 * 60;
 }
 
 void touch_atime(const struct path *path)
@@ -257,9 +257,9 @@ void touch_atime(const struct path *path)
 		return;
 	if (S_ISDIR(inode->i_mode) && (mnt_flags & MNT_NODIRATIME || inode->i_sb->s_flags & SB_NODIRATIME))
 		return;
-	now = current_time(inode);
-	if (mnt_flags & MNT_RELATIME && !relatime_need_update(inode, &now))
+	if (mnt_flags & MNT_RELATIME && !relatime_need_update(inode))
 		return;
+	now = current_time(inode);
 	if (timespec64_equal(&inode->i_atime, &now))
 		return;
 	if (mnt_want_write(path->mnt))

@@ -211,13 +211,17 @@ static void set_root(struct nameidata *nd)
 	nd->flags |= ND_ROOT_TAKEN;
 }
 
+/* To the root. That nd->root is needed as well (for "..") is seen later, in most walks never. */
 static void nd_jump_root(struct nameidata *nd)
 {
-	set_root(nd);
 	if (nd->path.mnt)
 		path_put(&nd->path);
-	nd->path = nd->root;
-	path_get(&nd->path);
+	if (nd->flags & (ND_ROOT_TAKEN | ND_ROOT_PRESET)) {
+		nd->path = nd->root;
+		path_get(&nd->path);
+	} else {
+		get_fs_root(current->fs, &nd->path);
+	}
 	nd->inode = d_inode(nd->path.dentry);
 }
 

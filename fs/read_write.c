@@ -10,8 +10,8 @@
  *	kernel_read sendfile - kernel memory -----/
  *	                                          \--> ->read(buf, count, pos), once for each user buffer; never for kernel memory
  *
- * The position. pread brings its own; read uses f_pos, under f_pos_lock if the opening is shared (fdget_pos()), and stores it only
- * when the call succeeds. A file without a position (FMODE_STREAM) gets a NULL pointer.
+ * The position. pread brings its own; read uses f_pos, under f_pos_lock if the opening is shared (fdget_pos()). Whoever moves bytes
+ * advances it, and leaves it alone when the call fails. A file without a position (FMODE_STREAM) gets a NULL pointer.
  *
  * At most MAX_RW_COUNT bytes move in one call, so that every result fits an int.
  *
@@ -117,7 +117,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
 /* Is [*pos, *pos + count) a range of positions? */
 static __always_inline int check_range(const loff_t *pos, size_t count)
 {
-	return pos && unlikely(*pos < 0 || (loff_t)count > S64_MAX - *pos) ? -EINVAL : 0;
+	return pos && unlikely((*pos | (loff_t)(*pos + count)) < 0) ? -EINVAL : 0;	/* count < 2^63: access_ok() */
 }
 
 static void init_sync_kiocb(struct kiocb *kiocb, struct file *file, const loff_t *pos)
@@ -136,7 +136,7 @@ static ssize_t call_read_iter(struct file *file, struct iov_iter *iter, loff_t *
 
 	init_sync_kiocb(&kiocb, file, pos);
 	ret = file->f_op->read_iter(&kiocb, iter);
-	if (pos)
+	if (ret > 0 && pos)
 		*pos = kiocb.ki_pos;
 	return ret;
 }
@@ -153,48 +153,67 @@ static ssize_t call_write_iter(struct file *file, struct iov_iter *iter, loff_t 
 	return ret;
 }
 
-ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+/* Out of line, so that the short path of small devices needs no stack for the iterator. */
+static noinline ssize_t read_through_iter(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
 	struct iov_iter iter;
-	int err;
 
-	if (unlikely(!(file->f_mode & FMODE_READ)))
-		return -EBADF;
-	if (unlikely(!(file->f_mode & FMODE_CAN_READ)))
-		return -EINVAL;
+	iov_iter_ubuf(&iter, ITER_DEST, buf, count);
+	return call_read_iter(file, &iter, pos);
+}
+
+static noinline ssize_t write_through_iter(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, ITER_SOURCE, (void __user *)buf, count);
+	return call_write_iter(file, &iter, pos);
+}
+
+/* May @file be used in the direction of @want (FMODE_READ or _WRITE, with the FMODE_CAN_ of the same), with this buffer and position? */
+static __always_inline int check_transfer(struct file *file, fmode_t want, const void __user *buf, size_t count, const loff_t *pos)
+{
+	if (unlikely((file->f_mode & want) != want))
+		return file->f_mode & want & (FMODE_READ | FMODE_WRITE) ? -EINVAL : -EBADF;
 	if (unlikely(!access_ok(buf, count)))
 		return -EFAULT;
-	err = check_range(pos, count);
+	return check_range(pos, count);
+}
+
+static __always_inline ssize_t __vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	int err = check_transfer(file, FMODE_READ | FMODE_CAN_READ, buf, count, pos);
+
 	if (unlikely(err))
 		return err;
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
 	if (file->f_op->read)
 		return file->f_op->read(file, buf, count, pos);
-	iov_iter_ubuf(&iter, ITER_DEST, buf, count);
-	return call_read_iter(file, &iter, pos);
+	return read_through_iter(file, buf, count, pos);
 }
 
-ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+static __always_inline ssize_t __vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	struct iov_iter iter;
-	int err;
+	int err = check_transfer(file, FMODE_WRITE | FMODE_CAN_WRITE, buf, count, pos);
 
-	if (unlikely(!(file->f_mode & FMODE_WRITE)))
-		return -EBADF;
-	if (unlikely(!(file->f_mode & FMODE_CAN_WRITE)))
-		return -EINVAL;
-	if (unlikely(!access_ok(buf, count)))
-		return -EFAULT;
-	err = check_range(pos, count);
 	if (unlikely(err))
 		return err;
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
 	if (file->f_op->write)
 		return file->f_op->write(file, buf, count, pos);
-	iov_iter_ubuf(&iter, ITER_SOURCE, (void __user *)buf, count);
-	return call_write_iter(file, &iter, pos);
+	return write_through_iter(file, buf, count, pos);
+}
+
+ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	return __vfs_read(file, buf, count, pos);
+}
+
+ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	return __vfs_write(file, buf, count, pos);
 }
 
 ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos)
@@ -288,19 +307,11 @@ static __always_inline loff_t *file_ppos(struct file *file)
 SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)
 {
 	struct fd f = fdget_pos(fd);
-	loff_t pos, *ppos;
 	ssize_t ret;
 
 	if (unlikely(!f.file))
 		return -EBADF;
-	ppos = file_ppos(f.file);
-	if (ppos) {
-		pos = *ppos;
-		ppos = &pos;
-	}
-	ret = vfs_read(f.file, buf, count, ppos);
-	if (ret >= 0 && ppos)
-		f.file->f_pos = pos;
+	ret = __vfs_read(f.file, buf, count, file_ppos(f.file));
 	fdput_pos(f);
 	return ret;
 }
@@ -308,19 +319,11 @@ SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)
 SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, size_t, count)
 {
 	struct fd f = fdget_pos(fd);
-	loff_t pos, *ppos;
 	ssize_t ret;
 
 	if (unlikely(!f.file))
 		return -EBADF;
-	ppos = file_ppos(f.file);
-	if (ppos) {
-		pos = *ppos;
-		ppos = &pos;
-	}
-	ret = vfs_write(f.file, buf, count, ppos);
-	if (ret >= 0 && ppos)
-		f.file->f_pos = pos;
+	ret = __vfs_write(f.file, buf, count, file_ppos(f.file));
 	fdput_pos(f);
 	return ret;
 }
@@ -385,19 +388,11 @@ static ssize_t do_iter(struct file *file, bool source, const struct iovec __user
 static ssize_t do_vec(unsigned int fd, bool source, const struct iovec __user *vec, unsigned long vlen)
 {
 	struct fd f = fdget_pos(fd);
-	loff_t pos, *ppos;
 	ssize_t ret;
 
 	if (!f.file)
 		return -EBADF;
-	ppos = file_ppos(f.file);
-	if (ppos) {
-		pos = *ppos;
-		ppos = &pos;
-	}
-	ret = do_iter(f.file, source, vec, vlen, ppos);
-	if (ret >= 0 && ppos)
-		f.file->f_pos = pos;
+	ret = do_iter(f.file, source, vec, vlen, file_ppos(f.file));
 	fdput_pos(f);
 	return ret;
 }

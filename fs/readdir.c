@@ -73,10 +73,8 @@ static bool filldir64(struct dir_context *ctx, const char *name, int namelen, lo
 {
 	struct getdents_buf *buf = container_of(ctx, struct getdents_buf, ctx);
 	int reclen = ALIGN(offsetof(struct linux_dirent64, d_name) + namelen + 1, 8);
-	struct {
-		struct linux_dirent64 head;
-		char space[NAME_MAX + 9];
-	} rec;
+	char space[sizeof(struct linux_dirent64) + NAME_MAX + 9] __aligned(8);
+	struct linux_dirent64 *rec = (struct linux_dirent64 *)space;
 
 	buf->error = -EINVAL;		/* what is returned when not even the first entry fits */
 	if (reclen > buf->count)
@@ -92,14 +90,14 @@ static bool filldir64(struct dir_context *ctx, const char *name, int namelen, lo
 		if (put_user(offset, &prev->d_off))
 			return false;
 	}
-	memset((char *)&rec + reclen - 8, 0, 8);		/* the padding; what else it hits is written below */
-	rec.head.d_ino = ino;
-	rec.head.d_off = 0;
-	rec.head.d_reclen = reclen;
-	rec.head.d_type = d_type;
-	memcpy((char *)&rec + offsetof(struct linux_dirent64, d_name), name, namelen);
-	((char *)&rec)[offsetof(struct linux_dirent64, d_name) + namelen] = 0;
-	if (copy_to_user(buf->current_dir, &rec, reclen))
+	memset(space + reclen - 8, 0, 8);		/* the padding; what else it hits is written below */
+	rec->d_ino = ino;
+	rec->d_off = 0;
+	rec->d_reclen = reclen;
+	rec->d_type = d_type;
+	memcpy(space + offsetof(struct linux_dirent64, d_name), name, namelen);
+	space[offsetof(struct linux_dirent64, d_name) + namelen] = 0;
+	if (copy_to_user(buf->current_dir, space, reclen))
 		return false;
 	buf->current_dir = (void __user *)((char __user *)buf->current_dir + reclen);
 	buf->prev_reclen = reclen;

@@ -40,8 +40,7 @@
  *   F3  min_vruntime never falls, and is not above any vruntime that it was taken from: min(curr, leftmost) when it moved.
  *   F4  No two vruntimes are more than 2^63 apart, so that their signed difference orders them when they wrap.
  *
- * Arithmetic. weight is kept times 1024 (scale_load), and 2^32 / weight is kept beside it, so that dividing by a weight is a
- * multiplication in 128 bits: exact to one part in 2^32 / weight, and without overflow.
+ * Arithmetic with weights: load.c.
  *
  * Groups. An entity may stand for a group of tasks with a cfs_rq of its own (my_q); for_each_sched_entity() walks from a task to
  * the root. All entities here are tasks, at the root, so that each such loop runs once.
@@ -62,32 +61,6 @@ unsigned int sysctl_sched_wakeup_granularity	= 1000000;
 /* latency / min_granularity: with more tasks than this the period stretches. */
 unsigned int sched_nr_latency			= 8;
 unsigned int sysctl_sched_child_runs_first;
-
-/*
- * Each line: from nice -20 in steps of 5. weight[n] is 1024 * 1.25^-nice, rounded by hand so that neighbours keep the ratio;
- * wmult[n] is 2^32 / weight[n].
- */
-const int sched_prio_to_weight[40] = {
-	88761, 71755, 56483, 46273, 36291,
-	29154, 23254, 18705, 14949, 11916,
-	 9548,  7620,  6100,  4904,  3906,
-	 3121,  2501,  1991,  1586,  1277,
-	 1024,   820,   655,   526,   423,
-	  335,   272,   215,   172,   137,
-	  110,    87,    70,    56,    45,
-	   36,    29,    23,    18,    15,
-};
-
-const u32 sched_prio_to_wmult[40] = {
-	    48388,     59856,     76040,     92818,    118348,
-	   147320,    184698,    229616,    287308,    360437,
-	   449829,    563644,    704093,    875809,   1099582,
-	  1376151,   1717300,   2157191,   2708050,   3363326,
-	  4194304,   5237765,   6557202,   8165337,  10153587,
-	 12820798,  15790321,  19976592,  24970740,  31350126,
-	 39045157,  49367440,  61356676,  76695844,  95443717,
-	119304647, 148102320, 186737708, 238609294, 286331153,
-};
 
 /* ---- entities and queues ------------------------------------------------------------------------------------------------- */
 
@@ -113,49 +86,6 @@ static void find_matching_se(struct sched_entity **a, struct sched_entity **b)
 }
 
 /* ---- arithmetic ------------------------------------------------------------------------------------------------------------ */
-
-static void __update_inv_weight(struct load_weight *lw)
-{
-	unsigned long w;
-
-	if (likely(lw->inv_weight))
-		return;
-	w = scale_load_down(lw->weight);
-	if (unlikely(w >= 1UL << 32))
-		lw->inv_weight = 1;
-	else if (unlikely(w <= 1))
-		lw->inv_weight = ~0U;
-	else
-		lw->inv_weight = (1UL << 32) / w;
-}
-
-static void update_load_add(struct load_weight *lw, unsigned long inc)
-{
-	lw->weight += inc;
-	lw->inv_weight = 0;
-}
-
-static void update_load_sub(struct load_weight *lw, unsigned long dec)
-{
-	lw->weight -= dec;
-	lw->inv_weight = 0;
-}
-
-static void update_load_set(struct load_weight *lw, unsigned long w)
-{
-	lw->weight = w;
-	lw->inv_weight = 0;
-}
-
-/*
- * delta_exec * weight / lw->weight. weight scaled down has at most 32 bits (88761 * 2^15 tasks), inv_weight 32, so their product
- * is exact in 64, and that times delta in 128.
- */
-u64 __calc_delta(u64 delta_exec, unsigned long weight, struct load_weight *lw)
-{
-	__update_inv_weight(lw);
-	return mul_u64_u64_shr(delta_exec, (u64)scale_load_down(weight) * lw->inv_weight, 32);
-}
 
 u64 calc_delta_fair(u64 delta, struct sched_entity *se)
 {
@@ -282,41 +212,6 @@ static void account_entity_dequeue(struct cfs_rq *cfs_rq, struct sched_entity *s
 {
 	update_load_sub(&cfs_rq->load, se->load.weight);
 	cfs_rq->nr_running--;
-}
-
-static void reweight_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, unsigned long weight)
-{
-	if (se->on_rq) {
-		if (cfs_rq->curr == se)
-			update_curr(cfs_rq);		/* what it ran so far was at the old weight */
-		update_load_sub(&cfs_rq->load, se->load.weight);
-	}
-	update_load_set(&se->load, weight);
-	if (se->on_rq)
-		update_load_add(&cfs_rq->load, se->load.weight);
-}
-
-void reweight_task(struct task_struct *p, int prio)
-{
-	int i = prio - MAX_RT_PRIO;
-
-	reweight_entity(cfs_rq_of(&p->se), &p->se, scale_load(sched_prio_to_weight[i]));
-	p->se.load.inv_weight = sched_prio_to_wmult[i];
-}
-
-void set_load_weight(struct task_struct *p, bool update_load)
-{
-	int i = p->static_prio - MAX_RT_PRIO;
-
-	if (task_has_idle_policy(p)) {
-		p->se.load.weight = scale_load(WEIGHT_IDLEPRIO);
-		p->se.load.inv_weight = WMULT_IDLEPRIO;
-	} else if (update_load && p->sched_class == &fair_sched_class) {
-		reweight_task(p, p->static_prio);
-	} else {
-		p->se.load.weight = scale_load(sched_prio_to_weight[i]);
-		p->se.load.inv_weight = sched_prio_to_wmult[i];
-	}
 }
 
 /*

@@ -28,7 +28,7 @@ static struct saved_place take_out(struct rq *rq, struct task_struct *p)
 	struct saved_place was = { task_on_rq_queued(p), task_current(rq, p) };
 
 	if (was.queued)
-		p->sched_class->dequeue_task(rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
+		p->sched_class->dequeue_task(rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE);
 	if (was.running)
 		put_prev_task(rq, p);
 	return was;
@@ -37,7 +37,7 @@ static struct saved_place take_out(struct rq *rq, struct task_struct *p)
 static void put_back(struct rq *rq, struct task_struct *p, struct saved_place was, int flags)
 {
 	if (was.queued)
-		p->sched_class->enqueue_task(rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE | ENQUEUE_NOCLOCK | flags);
+		p->sched_class->enqueue_task(rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE | flags);
 	if (was.running)
 		set_next_task(rq, p);
 }
@@ -67,7 +67,7 @@ void set_user_nice(struct task_struct *p, long nice)
 	}
 	was = take_out(rq, p);
 	p->static_prio = NICE_TO_PRIO(nice);
-	set_load_weight(p, false);
+	set_load_weight(p);
 	old_prio = p->prio;
 	p->prio = p->normal_prio = p->static_prio;
 	put_back(rq, p, was, 0);
@@ -105,7 +105,7 @@ int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priorit
 	p->rt_priority = rt_priority;
 	p->normal_prio = p->prio = normal_prio(policy, rt_priority, p->static_prio);
 	p->sched_class = rt_prio(p->prio) ? &rt_sched_class : &fair_sched_class;
-	set_load_weight(p, false);
+	set_load_weight(p);
 
 	/* Made less important, it was first among its new equals. */
 	put_back(rq, p, was, oldprio < p->prio ? ENQUEUE_HEAD : 0);
@@ -131,14 +131,14 @@ void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask)
 /* Returns the lock of the new queue instead of the old one's. Context: pi_lock and rq->lock held, p queued and not running. */
 static struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new_cpu)
 {
-	deactivate_task(rq, p, DEQUEUE_NOCLOCK);	/* on_rq = MIGRATING: others wait for us in __task_rq_lock() */
+	deactivate_task(rq, p, 0);	/* on_rq = MIGRATING: others wait for us in __task_rq_lock() */
 	set_task_cpu(p, new_cpu);
 	rq_unlock(rq);
 
 	rq = cpu_rq(new_cpu);
 	rq_lock(rq);
 	update_rq_clock(rq);
-	activate_task(rq, p, ENQUEUE_NOCLOCK);
+	activate_task(rq, p, 0);
 	check_preempt_curr(rq, p, 0);
 	return rq;
 }

@@ -14,20 +14,19 @@
 #include <primer/smp.h>
 #include <primer/spinlock.h>
 #include <primer/string.h>
+#include <asm/tsc.h>
 
 /* task->on_rq */
 #define TASK_ON_RQ_QUEUED	1
 #define TASK_ON_RQ_MIGRATING	2
 
-/* Flags of enqueue_task(), dequeue_task() and their class methods: why the task moves. */
+/* Flags of the class methods enqueue_task() and dequeue_task(): why the task moves. */
 #define DEQUEUE_SLEEP		0x01	/* it will be woken: not runnable any more */
 #define DEQUEUE_SAVE		0x02	/* out and in again in one critical section */
 #define DEQUEUE_MOVE		0x04	/* with SAVE: its place may change */
-#define DEQUEUE_NOCLOCK		0x08	/* the run queue's clock is up to date */
 #define ENQUEUE_WAKEUP		0x01
 #define ENQUEUE_RESTORE		0x02
 #define ENQUEUE_MOVE		0x04
-#define ENQUEUE_NOCLOCK		0x08
 #define ENQUEUE_HEAD		0x10	/* in front of its equals */
 #define ENQUEUE_MIGRATED	0x40	/* woken on another CPU than it slept on */
 
@@ -181,12 +180,39 @@ struct rq *__task_rq_lock(struct task_struct *p);
 struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long *flags);
 
-void update_rq_clock(struct rq *rq);
-void activate_task(struct rq *rq, struct task_struct *p, int flags);
-void deactivate_task(struct rq *rq, struct task_struct *p, int flags);
+/*
+ * update_rq_clock - look at the time. The queue's clock stands still between two calls: everything in one critical section happens at
+ * one time. rq->lock held.
+ */
+static inline void update_rq_clock(struct rq *rq)
+{
+	s64 delta = sched_clock() - rq->clock;
+
+	lockdep_assert_held(&rq->lock);
+	if (unlikely(delta < 0))		/* another CPU's TSC was ahead of ours */
+		return;
+	rq->clock += delta;
+	rq->clock_task += delta;
+}
+
+/* activate_task, deactivate_task - onto and off the queue; the caller has updated the clock. rq->lock held. */
+static inline void activate_task(struct rq *rq, struct task_struct *p, int flags)
+{
+	p->sched_class->enqueue_task(rq, p, flags);
+	p->on_rq = TASK_ON_RQ_QUEUED;
+}
+
+static inline void deactivate_task(struct rq *rq, struct task_struct *p, int flags)
+{
+	p->on_rq = (flags & DEQUEUE_SLEEP) ? 0 : TASK_ON_RQ_MIGRATING;
+	p->sched_class->dequeue_task(rq, p, flags);
+}
+
 void check_preempt_curr(struct rq *rq, struct task_struct *p, int flags);
 void resched_curr(struct rq *rq);
 void set_task_cpu(struct task_struct *p, unsigned int new_cpu);
+/* __sched_fork - the scheduler's part of a task that was just copied, or is to become an idle task: on no queue, nothing run. */
+void __sched_fork(struct task_struct *p);
 
 static inline void add_nr_running(struct rq *rq, unsigned int count)	{ rq->nr_running += count; }
 static inline void sub_nr_running(struct rq *rq, unsigned int count)	{ rq->nr_running -= count; }
@@ -208,10 +234,21 @@ static inline void __set_task_cpu(struct task_struct *p, unsigned int cpu)
 void init_cfs_rq(struct cfs_rq *cfs_rq);
 void init_rt_rq(struct rt_rq *rt_rq);
 void sched_init_granularity(void);
-void set_load_weight(struct task_struct *p, bool update_load);
-void reweight_task(struct task_struct *p, int prio);
+/* set_load_weight - the weight that p's policy and nice value give it. @p must be in no queue's sum: off its queue. */
+void set_load_weight(struct task_struct *p);
 
-/* ---- fair.c's arithmetic and tree, for its tests and for whoever prints it ------------------------------------------- */
+static inline void update_load_add(struct load_weight *lw, unsigned long inc)
+{
+	lw->weight += inc;
+	lw->inv_weight = 0;
+}
+static inline void update_load_sub(struct load_weight *lw, unsigned long dec)
+{
+	lw->weight -= dec;
+	lw->inv_weight = 0;
+}
+
+/* ---- fair.c's and load.c's arithmetic, the tree, for its tests and for whoever prints it ------------------------------------------- */
 extern unsigned int sysctl_sched_latency, sysctl_sched_min_granularity, sysctl_sched_wakeup_granularity;	/* ns */
 extern unsigned int sysctl_sched_child_runs_first, sched_nr_latency;
 

@@ -14,6 +14,12 @@ from mkinitramfs import Archive                 # noqa: E402
 ROOT = os.path.dirname(HERE)
 
 
+# make's own variables out of the way: a make that a test starts is nobody's child.
+for name in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MAKEOVERRIDES'):
+    os.environ.pop(name, None)
+
+
+@pytest.hookimpl(tryfirst=True)     # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
     """Tests that share a boot run on one worker: a module-wide group, unless the test names its own."""
     for item in items:

@@ -165,6 +165,19 @@ def test_every_transcript_is_in_a_chapter_and_the_other_way_round():
     assert used == set(NAMES)
 
 
+def test_every_file_that_the_book_names_exists():
+    """`kernel/x86/desc.c` in backticks is a file or folder of the tree; a bare `desc.c` stands behind one that names its folder."""
+    missing = set()
+    for chapter in os.listdir(DOCS):
+        if not chapter.endswith('.md'):
+            continue
+        with open(os.path.join(DOCS, chapter), encoding='utf-8') as text:
+            for name in re.findall(r'(?<!\})`((?:boot|kernel|mm|sched|fs|drivers|lib|include|user|tests|tools|docs)/[\w./-]*)`', text.read()):
+                if not os.path.exists(os.path.join(ROOT, name)):
+                    missing.add(f'{chapter}: {name}')
+    assert not missing, sorted(missing)
+
+
 def test_the_book_builds_without_a_warning(tmp_path):
     """Also what the book cuts out of the source by name is there (docs/_ext/source.py)."""
     try:

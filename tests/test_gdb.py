@@ -38,7 +38,7 @@ def session(tmp_path_factory):
     return gdb(tmp_path_factory.mktemp('gdb'), [
         'hbreak start_kernel', 'continue', 'bt', 'delete',
         'hbreak sys_exit_group', 'continue', 'echo ==BT\\n', 'bt', 'echo ==PS\\n', 'p-ps', 'echo ==DMESG\\n', 'p-dmesg',
-        'echo ==PERCPU\\n', 'p-percpu current_task 0', 'echo ==TEXT\\n', 'p-pgtable &start_kernel', 'echo ==DATA\\n',
+        'echo ==PERCPU\\n', 'p-percpu current_task 0', 'echo ==TEXT\\n', 'p-pgtable &schedule', 'echo ==DATA\\n',
         'p-pgtable &init_task', 'echo ==NONE\\n', 'p-pgtable 0x10', 'echo ==RQ\\n', 'p-rq', 'echo ==BT2\\n', 'p-bt 2', 'echo ==END\\n'])
 
 
@@ -49,13 +49,13 @@ def part(session, name):
 
 
 def test_a_breakpoint_before_paging_stops_at_start_kernel(session):
-    assert re.search(r'^#0 +start_kernel \(\) at kernel/init/main.c:\d+$', session, re.M), session[:3000]
+    assert re.search(r'^#0 +start_kernel \(\) at .*\n#1 .*x86_64_start_kernel .* at boot/boot_params.c:\d+$', session, re.M), session[:3000]
 
 
 def test_backtrace_passes_through_the_system_call_entry(session):
     frames = part(session, 'BT')
     assert re.search(r'#0 .*sys_exit_group', frames) and 'entry_SYSCALL_64' in frames, frames
-    assert re.search(r'^#\d+ +0x0000[0-9a-f]{12} in \?\? \(\)$', frames.strip().splitlines()[-1]), frames
+    assert re.search(r'^#\d+ +0x(?!0{16})0000[0-9a-f]{12} in \?\? \(\)$', frames, re.M) and 'corrupt' not in frames, frames
 
 
 def test_p_ps_lists_the_first_three(session):

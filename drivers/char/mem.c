@@ -57,20 +57,15 @@ static ssize_t write_iter_null(struct kiocb *iocb, struct iov_iter *from)
 
 static ssize_t read_zero(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	size_t done = 0;
+	size_t done = 0, n, left;
 
-	while (count) {
-		size_t n = min(count, ZERO_CHUNK), left = clear_user(buf + done, n);
-
+	do {
+		n = min(count - done, ZERO_CHUNK);
+		left = clear_user(buf + done, n);
 		done += n - left;
 		if (unlikely(left))
 			return done ? (ssize_t)done : -EFAULT;
-		count -= n;
-		if (likely(!count))
-			break;
-		if (signal_pending(current))
-			return done;
-	}
+	} while (unlikely(done < count) && !signal_pending(current));
 	return done;
 }
 

@@ -23,8 +23,8 @@
  *
  * On QEMU's TCG, RDRAND follows -seed, so that a run with the same seed gives the same numbers.
  *
- * A request of up to 32 bytes - nearly all are - costs one block. The lock is held for one block at a time: long
- * requests copy the key out and go on without it.
+ * A request of up to 32 bytes costs one block, a single word a sixth of one. The lock is held for one block at a time:
+ * long requests copy the key out and go on without it.
  *
  * Locking: base_lock, with interrupts off: get_random_bytes() is called from everywhere.
  * Linux (drivers/char/random.c) has per-CPU keys and an entropy pool in front, with BLAKE2s.
@@ -35,6 +35,7 @@
 #include <primer/err.h>
 #include <primer/init.h>
 #include <primer/kernel.h>
+#include <primer/percpu.h>
 #include <primer/printk.h>
 #include <primer/random.h>
 #include <primer/sched.h>
@@ -48,8 +49,8 @@
 #define RESEED_INTERVAL	0x10000		/* requests */
 
 static DEFINE_SPINLOCK(base_lock, LOCK_RANK_DRIVER);	/* key, requests */
-static u32 base_key[CHACHA_KEY_WORDS];			/* [base_lock] */
-static u32 requests; /* [base_lock] since the last reseeding; 0 at boot: never seeded */
+static u32 base_key[CHACHA_KEY_WORDS];	/* [base_lock] */
+static u32 requests;			/* [base_lock] since the last reseeding; 0: never seeded */
 static const u32 zero_nonce[3];
 
 /* One word from the CPU's generator; false when it has none or it does not deliver. */
@@ -60,8 +61,8 @@ static bool arch_get_random(u64 *v)
 
 	if (!boot_cpu_has(X86_FEATURE_RDRAND))
 		return false;
-	for (tries = 0; tries < 10 && !ok;
-	     tries++) /* Intel SDM vol. 1, 7.3.17.1: ten failures in a row mean it is broken */
+	/* Intel SDM vol. 1, 7.3.17.1: ten failures in a row mean that it is broken. */
+	for (tries = 0; tries < 10 && !ok; tries++)
 		__asm__ volatile("rdrand %0" : "=r"(*v), "=@ccc"(ok));
 	return ok;
 }
@@ -144,20 +145,37 @@ void get_random_bytes(void *buf, size_t len)
 	memzero_explicit(state, sizeof(state));
 }
 
-u32 get_random_u32(void)
-{
-	u32 v;
-
-	get_random_bytes(&v, sizeof(v));
-	return v;
-}
+/*
+ * Single words come from a stock that each CPU keeps: two blocks give twelve of them. A word is erased when it is given
+ * out, so that the stock tells nothing about the past either.
+ */
+struct batch {
+	u64 words[12];
+	unsigned int left;
+};
+static DEFINE_PER_CPU(struct batch, batches);		/* [owner CPU, interrupts off] */
 
 u64 get_random_u64(void)
 {
+	struct batch *b;
+	unsigned long flags;
 	u64 v;
 
-	get_random_bytes(&v, sizeof(v));
+	local_irq_save(flags);
+	b = this_cpu_ptr(&batches);
+	if (!b->left) {
+		get_random_bytes(b->words, sizeof(b->words));
+		b->left = ARRAY_SIZE(b->words);
+	}
+	v = b->words[--b->left];
+	b->words[b->left] = 0;
+	local_irq_restore(flags);
 	return v;
+}
+
+u32 get_random_u32(void)
+{
+	return get_random_u64();
 }
 
 /*
@@ -208,8 +226,8 @@ ssize_t get_random_bytes_user(char __user *buf, size_t len)
 		done += n - left;
 		if (left || done == len)
 			break;
-		/* Long requests let others run, and end early for a signal. */
-		if (done % PAGE_SIZE == 32) {
+		/* Long requests let others run, and end early for a signal; what keys need (256 bytes) comes whole. */
+		if (done % PAGE_SIZE == 32 && done > 256) {
 			if (signal_pending(current))
 				break;
 			cond_resched();

@@ -67,7 +67,7 @@ static bool is_empty(const struct inode *dir)
 
 /* ---- making --------------------------------------------------------------------------------------------------------------------------- */
 
-/* The common end: @inode (whose reference goes to the dentry) gets the name. */
+/* The common end: @inode (whose reference goes to the dentry) gets the name, at the time of its last change. */
 static int add_inode(struct inode *dir, struct dentry *dentry, struct inode *inode)
 {
 	int err = add_entry(dir, dentry);
@@ -78,7 +78,7 @@ static int add_inode(struct inode *dir, struct dentry *dentry, struct inode *ino
 	}
 	d_instantiate(dentry, inode);
 	dget(dentry);			/* the pin */
-	touch_dir(dir);
+	dir->i_mtime = dir->i_ctime = inode->i_ctime;
 	return 0;
 }
 
@@ -124,11 +124,10 @@ static int ramfs_link(struct dentry *old, struct inode *dir, struct dentry *dent
 	int err;
 
 	ihold(inode);
+	inode->i_ctime = current_time(inode);
 	err = add_inode(dir, dentry, inode);
-	if (!err) {
+	if (!err)
 		inc_nlink(inode);
-		inode->i_ctime = dir->i_ctime;
-	}
 	return err;
 }
 

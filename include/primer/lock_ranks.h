@@ -80,7 +80,7 @@ enum lock_rank {
 	/* ---- the bottom: nothing but the log below ---- */
 	LOCK_RANK_IRQ_DESC,		/* [irq] an interrupt line */
 	LOCK_RANK_IRQ_CHIP,		/* [irq] an interrupt controller's registers */
-	LOCK_RANK_CLOCKSOURCE,		/* [task] clocksource_lock: the list of clocksources */
+	LOCK_RANK_CLOCKSOURCE,		/* [irq] clocksource_lock: the list of clocksources */
 	LOCK_RANK_TIMEKEEPER,		/* [irq] timekeeper_lock: the clock's base and rate */
 	LOCK_RANK_CMOS,			/* [irq] the index and data port of the CMOS memory */
 	LOCK_RANK_CONSOLE,		/* [irq] a console's output */

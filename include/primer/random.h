@@ -7,6 +7,7 @@
 #ifndef PRIMER_RANDOM_H
 #define PRIMER_RANDOM_H
 
+#include <primer/compiler.h>
 #include <primer/types.h>
 
 /* get_random_bytes - fill @buf */

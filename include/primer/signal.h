@@ -172,6 +172,8 @@ void flush_sigqueue_mask(u64 mask, struct sigpending *s);	/* [sl] */
  */
 int copy_sighand(u64 clone_flags, struct task_struct *p);
 int copy_signal(u64 clone_flags, struct task_struct *p);
+/* unshare_sighand - current gets handlers of its own, for execve; 0 or -ENOMEM. Takes tasklist_lock. */
+int unshare_sighand(void);
 void __cleanup_sighand(struct sighand_struct *sighand);
 void put_signal_struct(struct signal_struct *sig);
 

@@ -61,7 +61,7 @@ typedef struct rwlock {
 #define __SPIN_LOCK_DEBUG(lname, lrank)
 #endif
 
-/* Static initialisers; the rank is optional: __SPIN_LOCK_UNLOCKED(foo.lock, LOCK_RANK_FOO). */
+/* Static initialisers; the rank is optional. */
 #define __SPIN_LOCK_UNLOCKED(lname, ...)	\
 	{ .raw = __ARCH_SPIN_LOCK_UNLOCKED, __SPIN_LOCK_DEBUG(lname, __LOCK_RANK(__VA_ARGS__)) }
 #define DEFINE_SPINLOCK(x, ...)			spinlock_t x = __SPIN_LOCK_UNLOCKED(x, ##__VA_ARGS__)

@@ -206,6 +206,14 @@ static inline unsigned long get_mm_rss(struct mm_struct *mm)
 {
 	return get_mm_counter(mm, MM_FILEPAGES) + get_mm_counter(mm, MM_ANONPAGES) + get_mm_counter(mm, MM_SHMEMPAGES);
 }
+/* update_hiwater_rss - remember the peak, before pages go */
+static inline void update_hiwater_rss(struct mm_struct *mm)
+{
+	unsigned long rss = get_mm_rss(mm);
+
+	if (rss > mm->hiwater_rss)
+		mm->hiwater_rss = rss;
+}
 static inline unsigned long get_mm_hiwater_rss(struct mm_struct *mm)
 {
 	unsigned long rss = get_mm_rss(mm), peak = READ_ONCE(mm->hiwater_rss);
@@ -335,6 +343,9 @@ int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, un
 
 /* get_unmapped_area - a free place of @len bytes, near the hint @addr if possible; or -errno. mmap_lock held. */
 unsigned long get_unmapped_area(unsigned long addr, unsigned long len, unsigned long flags);
+/* vm_unmapped_area - the highest (@topdown) or lowest free range of @len bytes in [@low, @high), or -ENOMEM */
+unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high,
+			       bool topdown);
 /* arch_pick_mmap_layout - set mmap_base below a stack limited to @stack_rlim bytes; @rnd: random pages to leave out. */
 void arch_pick_mmap_layout(struct mm_struct *mm, unsigned long stack_rlim, unsigned long rnd_pages);
 #define MMAP_RND_BITS		28	/* pages: 1 TiB of random offset for mmap_base and PIE programs */
@@ -370,6 +381,12 @@ struct page *get_user_page_remote(struct mm_struct *mm, unsigned long addr, unsi
  */
 int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len, unsigned int gup_flags);
 int access_process_vm(struct task_struct *p, unsigned long addr, void *buf, int len, unsigned int gup_flags);
+
+/* zero_pfn - the page that all untouched memory reads as. [immutable after vm_init()] */
+extern unsigned long zero_pfn;
+
+/* validate_mm - walk tree and list and compare every invariant; the number of broken ones, each said in the log */
+int validate_mm(struct mm_struct *mm);
 
 /* vm_init - slab caches and the zero page; start_kernel, once the slab works. */
 void vm_init(void);

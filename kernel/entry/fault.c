@@ -22,6 +22,7 @@
  * References: Intel SDM vol. 3, 4.7; Linux arch/x86/mm/fault.c.
  */
 #include <primer/kdebug.h>
+#include <primer/panic.h>
 #include <primer/preempt.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
@@ -124,6 +125,11 @@ retry:
 
 	if (fault & VM_FAULT_OOM) {
 		/* No memory for a page that was promised. The program cannot go on; the kernel can. */
+		if (user_mode(regs) && is_global_init(p)) {
+			/* Nobody but PID 1 has memory that could be taken away, and PID 1 cannot be killed. */
+			pr_warn("Out of memory and no killable processes...\n");
+			panic("System is deadlocked on memory");
+		}
 		if (user_mode(regs))
 			force_fatal_sig(SIGKILL);
 		else

@@ -30,7 +30,7 @@
  * Reaping. kthreadd ignores all signals, SIGCHLD among them, so its children reap themselves.
  *
  * Locking: kthread_create_lock for the list. The bits in ->flags are atomic; each change is followed by a wakeup, and the thread
- * looks at them after set_current_state(): sched/core.c, "The lost wakeup".
+ * looks at them after set_current_state(): sched/wakeup.c, "The lost wakeup".
  *
  * Linux: kernel/kthread.c, which has kthread_worker too, and gives threads to NUMA nodes.
  */

@@ -353,6 +353,7 @@ static int load_images(struct linux_binprm *bprm, struct elf_image *img, struct 
 	err = create_elf_tables(bprm, img, interp);
 	if (err)
 		return err;
+	mm->start_stack = bprm->p;
 	start_thread(current_pt_regs(), interp->file ? interp->bias + interp->eh.e_entry : img->bias + img->eh.e_entry,
 		     bprm->p);
 	return 0;

@@ -69,7 +69,7 @@ int create_elf_tables(struct linux_binprm *bprm, const struct elf_image *img, co
 	const struct cred *cred = current_cred();
 	unsigned long p = bprm->p, u_platform, u_random, words, *aux = mm->saved_auxv, str;
 	unsigned long __user *sp;
-	u8 random[16];
+	u64 random[2] = { get_random_u64(), get_random_u64() };
 
 	/* Programs whose data shares cache lines in the same way should not always do so. */
 	if (randomize_va_space && !(current->personality & ADDR_NO_RANDOMIZE))
@@ -79,7 +79,6 @@ int create_elf_tables(struct linux_binprm *bprm, const struct elf_image *img, co
 	u_platform = p;
 	p -= sizeof(random);
 	u_random = p;
-	get_random_bytes(random, sizeof(random));
 	if (copy_to_user((void *)u_platform, platform, sizeof(platform)) ||
 	    copy_to_user((void *)u_random, random, sizeof(random)))
 		return -EFAULT;

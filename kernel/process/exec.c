@@ -25,6 +25,8 @@
  * PR_SET_NO_NEW_PRIVS forbids it. Whoever is root afterwards has all capabilities of the bounding set. cred_guard_mutex
  * keeps others (ptrace) from looking at the task between the decision and its effect.
  *
+ * Other threads of the process end: exec_thread.c.
+ *
  * Locking: signal->cred_guard_mutex over all of it; task_lock for the change of mm. Linux: fs/exec.c.
  */
 #define pr_fmt(fmt) "exec: " fmt
@@ -169,12 +171,12 @@ int begin_new_exec(struct linux_binprm *bprm)
 	int err;
 
 	compute_creds(bprm);
-	/* Still fallible, and without effect that the old program could see. */
-	err = unshare_files();
+	bprm->point_of_no_return = true;
+	err = de_thread();
+	if (!err)
+		err = unshare_files();
 	if (err)
 		return err;
-
-	bprm->point_of_no_return = true;
 	bprm_release_page(bprm);
 	/* The program's file stays closed to writers as long as the address space lives. */
 	deny_write_access(bprm->file);

@@ -15,4 +15,11 @@ struct task_struct;
  */
 void mm_release(struct task_struct *p, struct mm_struct *mm);
 
+/*
+ * de_thread - end every other thread of current's process, and make current its leader, for execve
+ *
+ * Returns 0; -EAGAIN when current is itself about to be killed; -ENOMEM. May sleep.
+ */
+int de_thread(void);
+
 #endif

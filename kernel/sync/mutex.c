@@ -27,7 +27,7 @@
  *   M3  HANDOFF is set only by the first waiter, cleared by whoever becomes the owner.
  *
  * Order. Taking is an acquire, releasing a release on the same word. Sleeping: the waiter sets its state, then tries the lock; the
- * owner clears its name, then looks for waiters under wait_lock. One of them sees the other (sched/core.c, "The lost wakeup").
+ * owner clears its name, then looks for waiters under wait_lock. One of them sees the other (sched/wakeup.c, "The lost wakeup").
  *
  * Looking at the owner. Spinners read owner->on_cpu of a task that may exit at any moment. Preemption is off and the word is read
  * again around each look, so the value is used only while the owner is what it was; should the memory have been freed in

@@ -48,6 +48,28 @@ void __cleanup_sighand(struct sighand_struct *sighand)
 		kmem_cache_free(sighand_cachep, sighand);
 }
 
+/* For execve: a CLONE_SIGHAND relative that is no thread of ours must not lose its handlers. */
+int unshare_sighand(void)
+{
+	struct sighand_struct *old = current->sighand, *sighand;
+
+	if (refcount_read(&old->count) == 1)
+		return 0;
+	sighand = kmem_cache_alloc(sighand_cachep, GFP_KERNEL);
+	if (!sighand)
+		return -ENOMEM;
+	refcount_set(&sighand->count, 1);
+	/* Senders hold one of the two locks from the look at p->sighand to the end. */
+	write_lock_irq(&tasklist_lock);
+	spin_lock(&old->siglock);
+	memcpy(sighand->action, old->action, sizeof(sighand->action));
+	WRITE_ONCE(current->sighand, sighand);
+	spin_unlock(&old->siglock);
+	write_unlock_irq(&tasklist_lock);
+	__cleanup_sighand(old);
+	return 0;
+}
+
 int copy_signal(u64 clone_flags, struct task_struct *p)
 {
 	struct signal_struct *sig, *parent = current->signal;

@@ -25,7 +25,7 @@
 
 #include "timekeeping_internal.h"
 
-static DEFINE_SPINLOCK(clocksource_lock, LOCK_RANK_TIMEKEEPER);	/* clocksource_list; interrupts off */
+static DEFINE_SPINLOCK(clocksource_lock, LOCK_RANK_CLOCKSOURCE);	/* clocksource_list; interrupts off */
 static LIST_HEAD(clocksource_list);
 
 void clocks_calc_mult_shift(u32 *mult, u32 *shift, u64 from, u64 to, u32 maxsec)

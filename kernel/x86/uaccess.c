@@ -11,8 +11,8 @@
  * much is missing. Between the two, STAC opens user pages on CPUs with SMAP; everywhere else in the kernel a stray access to
  * them faults.
  *
- * Strings are read eight bytes at a time while no zero byte can be among them; reading stops at the page's end before a
- * further page is touched, because the eight bytes are aligned.
+ * Strings are read eight bytes at a time, and singly near the end of a page: the eight bytes never reach into a page that the
+ * string itself may not.
  *
  * Linux (arch/x86/lib) has variants by CPU model (ERMS, FSRM, non-temporal stores); one form serves here.
  */
@@ -88,14 +88,17 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 	max = min_t(unsigned long, count, TASK_SIZE - addr);
 
 	while (done < (long)max) {
-		if (IS_ALIGNED(addr + done, 8) && (unsigned long)done + 8 <= max) {
+		if (offset_in_page(addr + done) <= PAGE_SIZE - 8 && (unsigned long)done + 8 <= max) {
+			unsigned long zero;
+
 			if (read_user_word(&w, (const unsigned long *)(addr + done)))
 				return -EFAULT;
-			if (!has_zero(w)) {
-				memcpy(dst + done, &w, 8);
-				done += 8;
-				continue;
-			}
+			memcpy(dst + done, &w, 8);
+			zero = has_zero(w);
+			if (zero)
+				return done + (__builtin_ctzl(zero) >> 3);
+			done += 8;
+			continue;
 		}
 		if (read_user_byte(dst + done, (const char *)(addr + done)))
 			return -EFAULT;

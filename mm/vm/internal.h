@@ -90,9 +90,6 @@ static __always_inline void set_page_dirty(struct page *page)
 		SetPageDirty(page);
 }
 
-/* The page that every untouched page reads as. */
-extern unsigned long zero_pfn;
-
 /* ---- removing translations: zap.c -------------------------------------------------------------------------------- */
 
 #define MMU_GATHER_BUNDLE	16
@@ -166,11 +163,6 @@ void i_mmap_remove(struct address_space *mapping, struct vm_area_struct *vma);
 void vma_link_file(struct vm_area_struct *vma);
 void vma_unlink_file(struct vm_area_struct *vma);
 
-/* vm_unmapped_area - the highest (@topdown) or lowest free range of @len bytes in [@low, @high), or -ENOMEM */
-unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high,
-			       bool topdown);
-/* validate_mm - walk tree and list and compare every invariant; the number of broken ones, each said in the log */
-int validate_mm(struct mm_struct *mm);
 /* vma_init - the cache of areas; from vm_init() */
 void vma_init(void);
 

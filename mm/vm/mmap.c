@@ -96,6 +96,8 @@ bool may_expand_vm(struct mm_struct *mm, unsigned long flags, unsigned long npag
 void vm_stat_account(struct mm_struct *mm, unsigned long flags, long npages)
 {
 	mm->total_vm += npages;
+	if (mm->total_vm > mm->hiwater_vm)
+		mm->hiwater_vm = mm->total_vm;
 	if ((flags & (VM_EXEC | VM_WRITE | VM_GROWSDOWN)) == VM_EXEC)
 		mm->exec_vm += npages;
 	else if (flags & VM_GROWSDOWN)

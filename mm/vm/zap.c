@@ -81,6 +81,9 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	tlb_flush_mmu(tlb);
 	if (tlb->pages != tlb->local)
 		free_page((unsigned long)tlb->pages);
+	if (!(tlb->rss[MM_FILEPAGES] | tlb->rss[MM_ANONPAGES]))
+		return;
+	update_hiwater_rss(tlb->mm);
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		if (tlb->rss[i])
 			add_mm_counter(tlb->mm, i, tlb->rss[i]);
@@ -228,6 +231,25 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 	pgd_t *pgd = pgd_offset_pgd(tlb->mm->pgd, addr);
 	unsigned long next;
 
+	/* The usual case, a few pages in one table that has others too: no level above can become empty. */
+	if (addr >> PMD_SHIFT == (end - 1) >> PMD_SHIFT) {
+		pmd_t *pmd = mm_find_pmd(tlb->mm, addr);
+
+		if (pmd && !pmd_none(*pmd) && pmd_page(*pmd)->pt_entries) {
+			while (addr != end && pmd_page(*pmd)->pt_entries) {
+				spin_lock(pte_lockptr(pmd));
+				addr = zap_ptes(tlb, vma, pmd_page(*pmd), addr, end);
+				spin_unlock(pte_lockptr(pmd));
+				if (unlikely(tlb->nr == tlb->max))
+					tlb_flush_mmu(tlb);
+			}
+			if (likely(pmd_page(*pmd)->pt_entries))
+				return;
+			addr &= PMD_MASK;	/* empty now: the walk below takes it out */
+			end = addr + PAGE_SIZE;
+			pgd = pgd_offset_pgd(tlb->mm->pgd, addr);
+		}
+	}
 	do {
 		next = pgd_addr_end(addr, end);
 		if (!pgd_none(*pgd))

@@ -21,7 +21,7 @@ static void make_tree(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, init_symlink("a", "/la"), 0);
 	KUNIT_ASSERT_EQ(test, init_symlink("/a/b", "/a/lb"), 0);
 	KUNIT_ASSERT_EQ(test, init_symlink("b/f", "/a/lf"), 0);
-	KUNIT_ASSERT_EQ(test, init_symlink("../la/lb/../lf", "/a/b/winding"), 0);
+	KUNIT_ASSERT_EQ(test, init_symlink("../../la/lb/../lf", "/a/b/winding"), 0);
 	KUNIT_ASSERT_EQ(test, init_symlink("nothing", "/dangling"), 0);
 	KUNIT_ASSERT_EQ(test, init_symlink("ring2", "/ring1"), 0);
 	KUNIT_ASSERT_EQ(test, init_symlink("ring1", "/ring2"), 0);
@@ -76,7 +76,7 @@ static void spellings(struct kunit *test)
 	make_tree(test);
 	KUNIT_ASSERT_EQ(test, kern_path(names[0], LOOKUP_FOLLOW, &first), 0);
 	for (size_t i = 1; i < ARRAY_SIZE(names); i++) {
-		KUNIT_EXPECT_EQ(test, kern_path(names[i], LOOKUP_FOLLOW, &path), 0);
+		KUNIT_ASSERT_EQ(test, kern_path(names[i], LOOKUP_FOLLOW, &path), 0);
 		KUNIT_EXPECT_TRUE_MSG(test, path_equal(&first, &path), "%s", names[i]);
 		path_put(&path);
 	}

@@ -28,7 +28,7 @@ static void maybe_preempt(struct race *r)
 		preempt_here();
 }
 
-/* S1, S2, S3 of sched/core.c, with a preemption in any of the gaps. */
+/* S1, S2, S3 of sched/wakeup.c, with a preemption in any of the gaps. */
 static int sleeper_fn(void *arg)
 {
 	struct race *r = arg;
@@ -158,11 +158,20 @@ static void wakeups_reach_who_they_are_for(struct kunit *test)
 static void a_signal_ends_an_interruptible_wait(struct kunit *test)
 {
 	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	struct wait_queue_entry entry;
 	int never = 0;
 
 	set_thread_flag(TIF_SIGPENDING);
 	KUNIT_EXPECT_EQ(test, wait_event_interruptible(wq, never), -ERESTARTSYS);
 	KUNIT_EXPECT_EQ_MSG(test, wait_event_interruptible(wq, !never), 0, "the condition comes first");
+
+	/* Off the queue at once: a wakeup for one exclusive waiter must not be spent on one that leaves. */
+	init_wait_entry(&entry, WQ_FLAG_EXCLUSIVE);
+	clear_thread_flag(TIF_SIGPENDING);
+	KUNIT_EXPECT_EQ(test, prepare_to_wait_event(&wq, &entry, TASK_INTERRUPTIBLE), 0L);
+	__set_current_state(TASK_RUNNING);
+	set_thread_flag(TIF_SIGPENDING);
+	KUNIT_EXPECT_EQ(test, prepare_to_wait_event(&wq, &entry, TASK_INTERRUPTIBLE), (long)-ERESTARTSYS);
 	clear_thread_flag(TIF_SIGPENDING);
 	KUNIT_EXPECT_TRUE(test, list_empty(&wq.head));
 	KUNIT_EXPECT_EQ(test, (long)current->state, (long)TASK_RUNNING);
@@ -249,6 +258,36 @@ static void real_time_goes_by_priority(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, order.nr, 5);
 	for (int i = 0; i < 5; i++) {
 		KUNIT_EXPECT_EQ(test, order.seen[i], expected[i]);
+		kthread_stop(p[i]);
+		put_task_struct(p[i]);
+	}
+}
+
+static void equals_do_not_preempt_and_a_lowered_one_goes_first(struct kunit *test)
+{
+	struct order order = { 0 };
+	struct order_arg arg[2] = { { &order, 0 }, { &order, 1 } };
+	struct task_struct *p[2];
+
+	race_along(test);
+	for (int i = 0; i < 2; i++)
+		p[i] = new_racer(test, order_fn, &arg[i], "equal");
+	for (int i = 0; i < 2; i++) {
+		preempt_disable();
+		wake_up_process(p[i]);
+		KUNIT_EXPECT_FALSE_MSG(test, need_resched(), "an equal waits");
+		preempt_enable();
+	}
+	KUNIT_EXPECT_EQ(test, order.nr, 0);
+	/* The second is made better, and then an equal again: it has been first, so it stays in front. */
+	preempt_disable();
+	sched_setscheduler_nocheck(p[1], SCHED_FIFO, RACER_PRIO + 1);
+	KUNIT_EXPECT_TRUE(test, need_resched());
+	sched_setscheduler_nocheck(p[1], SCHED_FIFO, RACER_PRIO);
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, yield_until(order.nr == 2));
+	KUNIT_EXPECT_EQ(test, order.seen[0], 1);
+	for (int i = 0; i < 2; i++) {
 		kthread_stop(p[i]);
 		put_task_struct(p[i]);
 	}
@@ -347,6 +386,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE_NAMED(a_signal_ends_an_interruptible_wait, "a signal ends an interruptible wait and leaves the queue clean"),
 	KUNIT_CASE_NAMED(wake_q_wakes_each_task_once, "wake_q holds a task once and wakes it late"),
 	KUNIT_CASE_NAMED(real_time_goes_by_priority, "real-time tasks run by priority, equals in order, before all fair ones"),
+	KUNIT_CASE_NAMED(equals_do_not_preempt_and_a_lowered_one_goes_first, "real-time equals do not preempt; a lowered task is first of its equals"),
 	KUNIT_CASE_NAMED(policies_are_checked, "setscheduler checks its arguments, nice is remembered"),
 	KUNIT_CASE_NAMED(affinity_needs_a_cpu, "an affinity without a usable CPU is refused"),
 	KUNIT_CASE_NAMED(run_time_is_measured, "task_sched_runtime counts what was run"),

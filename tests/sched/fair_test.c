@@ -130,7 +130,7 @@ static struct task_struct *sim_task(struct sim *s, int i, int nice)
 	p->sched_class = &fair_sched_class;
 	p->se.cfs_rq = &s->rq->cfs;
 	p->pid = 10000 + i;
-	set_load_weight(p, false);
+	set_load_weight(p);
 	s->task[i] = p;
 	return p;
 }
@@ -138,7 +138,7 @@ static struct task_struct *sim_task(struct sim *s, int i, int nice)
 static void sim_enqueue(struct sim *s, struct task_struct *p, int flags)
 {
 	spin_lock_irq(&s->rq->lock);
-	activate_task(s->rq, p, flags | ENQUEUE_NOCLOCK);
+	activate_task(s->rq, p, flags);
 	check_preempt_curr(s->rq, p, 0);
 	spin_unlock_irq(&s->rq->lock);
 	sim_check(s);
@@ -152,12 +152,31 @@ static void sim_schedule(struct sim *s, bool sleep)
 
 	spin_lock_irq(&rq->lock);
 	if (sleep)
-		deactivate_task(rq, prev, DEQUEUE_SLEEP | DEQUEUE_NOCLOCK);
+		deactivate_task(rq, prev, DEQUEUE_SLEEP);
 	put_prev_task(rq, prev);
 	next = fair_sched_class.pick_next_task(rq);
 	rq->curr = next ? next : rq->idle;
 	clear_tsk_need_resched(prev);
 	spin_unlock_irq(&rq->lock);
+	sim_check(s);
+}
+
+static void sim_renice(struct sim *s, struct task_struct *p, int nice, bool queued)
+{
+	bool running = p == s->rq->curr;
+
+	spin_lock_irq(&s->rq->lock);
+	if (queued)
+		p->sched_class->dequeue_task(s->rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE);
+	if (running)
+		put_prev_task(s->rq, p);
+	p->static_prio = NICE_TO_PRIO(nice);
+	set_load_weight(p);
+	if (queued)
+		p->sched_class->enqueue_task(s->rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE);
+	if (running)
+		set_next_task(s->rq, p);
+	spin_unlock_irq(&s->rq->lock);
 	sim_check(s);
 }
 
@@ -259,18 +278,15 @@ static void random_life_keeps_the_invariants(struct kunit *test)
 			sim_schedule(s, false);
 			break;
 		case 6:
-			spin_lock_irq(&s->rq->lock);
-			p->static_prio = NICE_TO_PRIO((int)test_random_below(&r, 40) - 20);
-			reweight_task(p, p->static_prio);
-			spin_unlock_irq(&s->rq->lock);
-			sim_check(s);
+			/* Another nice value, as set_user_nice() does it. */
+			sim_renice(s, p, (int)test_random_below(&r, 40) - 20, !asleep[i]);
 			break;
 		case 7:
 			/* A task that is queued and does not run is taken off for a moment, as a change of priority does. */
 			if (!asleep[i] && p != s->rq->curr) {
 				spin_lock_irq(&s->rq->lock);
-				p->sched_class->dequeue_task(s->rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK);
-				p->sched_class->enqueue_task(s->rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE | ENQUEUE_NOCLOCK);
+				p->sched_class->dequeue_task(s->rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE);
+				p->sched_class->enqueue_task(s->rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE);
 				spin_unlock_irq(&s->rq->lock);
 				sim_check(s);
 			}
@@ -324,15 +340,19 @@ static void a_sleeper_gets_half_a_latency_and_no_more(struct kunit *test)
 static void a_wakeup_within_the_granularity_does_not_preempt(struct kunit *test)
 {
 	struct sim *s = sim_new(test);
-	struct task_struct *a = sim_task(s, 0, 0), *b = sim_task(s, 1, 0);
+	struct task_struct *a = sim_task(s, 0, 0), *b = sim_task(s, 1, 0), *c = sim_task(s, 2, 0);
 
 	sim_enqueue(s, a, 0);
 	sim_schedule(s, false);
-	sim_time(s, sysctl_sched_wakeup_granularity / 2);
-	b->se.vruntime = 0;		/* relative: at min_vruntime as it is before the update */
+	/* Relative vruntimes: so far behind the one that runs. */
+	b->se.vruntime = -(u64)sysctl_sched_wakeup_granularity + 1000;
 	sim_enqueue(s, b, 0);
 	KUNIT_EXPECT_FALSE(test, test_tsk_need_resched(a));
-	KUNIT_EXPECT_PTR_EQ(test, s->rq->curr, a);
+	c->se.vruntime = -(u64)sysctl_sched_wakeup_granularity - 1000;
+	sim_enqueue(s, c, 0);
+	KUNIT_EXPECT_TRUE_MSG(test, test_tsk_need_resched(a), "a little more, and it does");
+	sim_schedule(s, false);
+	KUNIT_EXPECT_PTR_EQ(test, s->rq->curr, c);
 	sim_end(s);
 }
 

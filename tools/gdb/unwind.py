@@ -9,7 +9,7 @@ which no frame pointer can be. In a frame of entry code with the mark in rbp, al
 	asm_exc_page_fault+0x..		here: pt_regs at rbp - 1
 	whoever faulted			its registers are in pt_regs
 
-Below user code there is nothing that gdb could know; its frame is the last.
+Below user code there is nothing that gdb could know; its frame is the last but one, with program counter 0 above it.
 """
 import gdb
 from gdb.unwinder import Unwinder
@@ -42,7 +42,7 @@ class EntryUnwinder(Unwinder):
         long = gdb.lookup_type('unsigned long')
         pc, sp, rbp = (int(pending.read_register(name).cast(long)) for name in ('rip', 'rsp', 'rbp'))
         if 0 < pc < TASK_SIZE and int(pending.read_register('cs').cast(long)) & 3:
-            return self.last(pending, sp, pc)
+            return self.last(pending, pc)
         start, end = self.entry_text()
         if not start <= pc < end or not rbp & 1:
             return None
@@ -58,10 +58,12 @@ class EntryUnwinder(Unwinder):
         return info
 
     @staticmethod
-    def last(pending, sp, pc):
-        info = pending.create_unwind_info(FrameId(gdb.Value(sp), gdb.Value(pc)))
+    def last(pending, pc):
+        """The user frame. gdb takes a stack below the one before for damage; this identity is above every stack."""
+        top = gdb.Value((1 << 64) - 4096)
+        info = pending.create_unwind_info(FrameId(top, gdb.Value(pc)))
         info.add_saved_register('rip', gdb.Value(0).cast(pending.read_register('rip').type))
-        info.add_saved_register('rsp', pending.read_register('rsp'))
+        info.add_saved_register('rsp', top.cast(gdb.lookup_type('unsigned long')).cast(pending.read_register('rsp').type))
         return info
 
 

@@ -426,8 +426,17 @@ static void downgrade_lets_readers_in_and_no_writer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&r.s.count), 0L);
 }
 
+static int rws_killed_writer(void *arg)
+{
+	struct rws *r = arg;
+
+	r->bad = down_write_killable(&r->s);
+	return 0;
+}
+
 static void a_signal_leaves_no_trace_in_an_rwsem(struct kunit *test)
 {
+	struct task_struct *writer, *p;
 	struct rws r = { 0 };
 	struct rws_arg a[3];
 
@@ -449,8 +458,19 @@ static void a_signal_leaves_no_trace_in_an_rwsem(struct kunit *test)
 	pretend_signal(true, true);
 	KUNIT_EXPECT_EQ(test, down_write_killable(&r.s), -EINTR);
 	pretend_signal(false, true);
-	rws_start(test, &r, &a[2], 'R');
+	KUNIT_EXPECT_EQ_MSG(test, down_read_trylock(&r.s), 1, "nobody is waiting any more");
+	up_read(&r.s);
+
+	/* And one that gives up while a reader waits behind it takes that one along. */
+	writer = test_thread(test, rws_killed_writer, &r, "writer");
+	KUNIT_ASSERT_TRUE(test, yield_until(asleep(writer)));
+	p = rws_start(test, &r, &a[2], 'R');
+	KUNIT_ASSERT_TRUE(test, yield_until(asleep(p)));
+	sigaddset(&writer->pending.signal, SIGKILL);
+	set_tsk_thread_flag(writer, TIF_SIGPENDING);
+	wake_up_state(writer, TASK_KILLABLE);
 	KUNIT_EXPECT_TRUE(test, yield_until(a[2].in));
+	KUNIT_EXPECT_EQ(test, r.bad, -EINTR);
 	a[1].go = a[2].go = true;
 	KUNIT_EXPECT_TRUE(test, yield_until(r.finished == 3));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&r.s.count), 0L);

@@ -9,16 +9,16 @@
  */
 #include <kunit/test.h>
 #include <primer/gfp.h>
+#include <primer/mm.h>
 #include <primer/mmu_context.h>
 #include <primer/sched.h>
 #include <primer/sched/task.h>
 #include <primer/signal.h>
 #include <primer/slab.h>
 #include <primer/string.h>
+#include <primer/vm.h>
 #include <uapi/mman.h>
 #include <uapi/resource.h>
-
-#include "../../../mm/vm/internal.h"
 
 #define ARENA		0x10000000UL
 #define PAGES		192
