@@ -2,12 +2,13 @@
 /*
  * fs/attr.c - changing what a file is said to be: mode, owner, times, size.
  *
- * All of chmod, chown, utimensat, truncate and the side effects of write and open end in notify_change() with a struct iattr that says
- * which fields change. It checks (setattr_prepare), lets the filesystem store (->setattr), all under the inode's i_rwsem.
+ * All of chmod, chown, utimensat, truncate and the side effects of write and open end in notify_change() with a
+ * struct iattr that says which fields change. It checks (setattr_prepare), lets the filesystem store (->setattr), all
+ * under the inode's i_rwsem.
  *
- * Two rules are easily forgotten. Whoever changes the owner or writes to a file takes the set-user-id and set-group-id bits away
- * (unless he has CAP_FSETID): nobody may lend his rights to contents that are not his. And a time may be set to "now" by whoever may
- * write, but to any other value only by the owner.
+ * Two rules are easily forgotten. Whoever changes the owner or writes to a file takes the set-user-id and
+ * set-group-id bits away (unless he has CAP_FSETID): nobody may lend his rights to contents that are not his. And a
+ * time may be set to "now" by whoever may write, but to any other value only by the owner.
  *
  * Linux (fs/attr.c, fs/open.c, fs/utimes.c) has delegations, idmapped mounts and security hooks in between.
  */
@@ -21,7 +22,7 @@
 
 #include "internal.h"
 
-/* ---- checks ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static bool chown_ok(const struct inode *inode, uid_t uid)
 {
@@ -125,7 +126,8 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	struct timespec64 now;
 
 	lockdep_assert_held(&inode->i_rwsem);
-	if (attr->ia_valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_TIMES_SET) && (IS_IMMUTABLE(inode) || IS_APPEND(inode)))
+	if (attr->ia_valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_TIMES_SET) &&
+	    (IS_IMMUTABLE(inode) || IS_APPEND(inode)))
 		return -EPERM;
 	if (attr->ia_valid & ATTR_TOUCH) {
 		if (IS_IMMUTABLE(inode))
@@ -177,7 +179,7 @@ int file_remove_privs(struct file *file)
 	return notify_change(file->f_path.dentry, &attr);
 }
 
-/* ---- mode and owner --------------------------------------------------------------------------------------------------------------- */
+/* ---- mode and owner ---------------------------------------------------------------------------------------------- */
 
 int chmod_common(const struct path *path, umode_t mode)
 {
@@ -300,7 +302,7 @@ SYSCALL_DEFINE3(fchown, unsigned int, fd, uid_t, user, gid_t, group)
 	return err;
 }
 
-/* ---- times --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 static bool nsec_valid(long nsec)
 {
@@ -344,7 +346,8 @@ int vfs_utimes(const struct path *path, const struct timespec64 *times)
 	return err;
 }
 
-SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, const struct timespec64 __user *, utimes, int, flags)
+SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, const struct timespec64 __user *, utimes, int,
+		flags)
 {
 	unsigned int lookup_flags = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct timespec64 times[2];
@@ -381,7 +384,7 @@ SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, const struct
 	return err;
 }
 
-/* ---- size ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- size -------------------------------------------------------------------------------------------------------- */
 
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, struct file *filp)
 {

@@ -2,12 +2,14 @@
 /*
  * fs/char_dev.c - from a device node to its driver.
  *
- * A device node in a filesystem is only a pair of numbers. Opening one runs def_chr_fops.open, which looks for the driver that has claimed
- * the number, puts the driver's operations into the struct file, and calls the driver's own open. After that the node plays no part.
+ * A device node in a filesystem is only a pair of numbers. Opening one runs def_chr_fops.open, which looks for the
+ * driver that has claimed the number, puts the driver's operations into the struct file, and calls the driver's own
+ * open. After that the node plays no part.
  *
- *	open("/dev/zero") -> inode i_rdev 1:5 -> def_chr_fops -> cdev 1:0..255 -> file->f_op = memory_fops -> memory_open()
+ *	open("/dev/zero") -> inode i_rdev 1:5 -> def_chr_fops -> cdev 1:0..255 -> file->f_op = its operations
  *
- * What is found is kept in the inode (i_cdev), so that the next open of the same node need not search. Drivers never go, so it stays right.
+ * What is found is kept in the inode (i_cdev), so that the next open of the same node need not search. Drivers never
+ * go, so it stays right.
  *
  * Claims are kept in lists by major number. A number that nobody has claimed gives -ENXIO.
  *

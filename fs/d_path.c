@@ -2,11 +2,11 @@
 /*
  * fs/d_path.c - from a place back to its name.
  *
- * The problem. A struct path knows its dentry, a dentry knows its own last component and its parent. The text begins at the other
- * end, at the root, and on the way there are mounts to leave, and renames may happen meanwhile.
+ * The problem. A struct path knows its dentry, a dentry knows its own last component and its parent. The text begins
+ * at the other end, at the root, and on the way there are mounts to leave, and renames may happen meanwhile.
  *
- * The idea. Write from the end of the buffer to its front: component, slash, parent's component, slash ... At the root of a mount, go
- * on at the place where it is mounted.
+ * The idea. Write from the end of the buffer to its front: component, slash, parent's component, slash ... At the
+ * root of a mount, go on at the place where it is mounted.
  *
  *	buf                                       end
  *	[ free                    /mnt/data/a.txt 0 ]
@@ -51,7 +51,8 @@ static void prepend_name(struct prepend_buffer *p, const struct dentry *dentry)
 }
 
 /*
- * From @path up to @root. Returns 0 when @root was reached; 1 at the top of the tree of mounts, 2 at a mount that is in no tree.
+ * From @path up to @root. Returns 0 when @root was reached; 1 at the top of the tree of mounts, 2 at a mount that is
+ * in no tree.
  */
 static int prepend_path(struct prepend_buffer *p, const struct path *path, const struct path *root)
 {

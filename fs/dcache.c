@@ -2,11 +2,13 @@
 /*
  * fs/dcache.c - remembered names: the dentry cache.
  *
- * The problem. Every open() and stat() turns a path into a file, component by component. Asking the filesystem each time would
- * mean reading directories; "is there a /usr/local/bin/ls?" is asked again and again, mostly with the answer no.
+ * The problem. Every open() and stat() turns a path into a file, component by component. Asking the filesystem each
+ * time would mean reading directories; "is there a /usr/local/bin/ls?" is asked again and again, mostly with the
+ * answer no.
  *
- * The idea. A dentry is one answer: "in this directory, this name means this inode", or "means nothing" (a negative dentry). It
- * is found by hashing (directory, name), and it hangs below its parent, so that the dentries form the known part of the tree:
+ * The idea. A dentry is one answer: "in this directory, this name means this inode", or "means nothing" (a negative
+ * dentry). It is found by hashing (directory, name), and it hangs below its parent, so that the dentries form the
+ * known part of the tree:
  *
  *	     hash table                              d_parent up, d_subdirs down
  *	     bucket --> dentry --> dentry                    [ / ]
@@ -16,29 +18,33 @@
  *	                                         [ ls ]   [ lsx ]    [ motd ] --> inode
  *	                                                 negative
  *
- * Life. A new dentry is negative and unhashed. d_add() or d_instantiate() gives it its inode; that happens once, and the inode
- * then stays until the dentry dies: who has a reference to a positive dentry has an inode. A removed name is unhashed, and lives
- * on for those who still use it. A dentry without references that is hashed stays in memory, on the LRU list; the coldest of
- * these die when there are more than dentry_unused_max. Filesystems whose only memory of a name is the dentry (ramfs) hold a
- * reference of their own.
+ * Life. A new dentry is negative and unhashed. d_add() or d_instantiate() gives it its inode; that happens once, and
+ * the inode then stays until the dentry dies: who has a reference to a positive dentry has an inode. A removed name
+ * is unhashed, and lives on for those who still use it. A dentry without references that is hashed stays in memory,
+ * on the LRU list; the coldest of these die when there are more than dentry_unused_max. Filesystems whose only memory
+ * of a name is the dentry (ramfs) hold a reference of their own.
  *
  * Invariants.
- *   D1  d_count < 0 (DENTRY_DEAD) is final, and is set only from 0, or from 1 by the holder of that reference. New references are
- *       taken from a count >= 0, by whoever has one already, or from the hash bucket, the parent's list or the LRU list under that
- *       structure's lock; a dying dentry leaves all of these, taking each lock, before its memory is freed.
+ *   D1  d_count < 0 (DENTRY_DEAD) is final, and is set only from 0, or from 1 by the holder of that reference. New
+ *       references are taken from a count >= 0, by whoever has one already, or from the hash bucket, the parent's
+ *       list or the LRU list under that structure's lock; a dying dentry leaves all of these, taking each lock,
+ *       before its memory is freed.
  *   D2  A child holds a reference to its parent.
- *   D3  d_parent, d_name and the bucket change together, only in d_move() and d_exchange(), under rename_lock, the dentry's d_lock
- *       and the bucket locks: any of the three locks makes them stand still.
+ *   D3  d_parent, d_name and the bucket change together, only in d_move() and d_exchange(), under rename_lock, the
+ *       dentry's d_lock and the bucket locks: any of the three locks makes them stand still.
  *   D4  A dentry with no references and hashed is on the LRU list. Who is on the LRU list stays there until he dies.
  *
- * Locking, top to bottom: rename_lock, d_lock (parent before child), bucket lock, lru_lock. dput()'s last step takes d_lock, and
- * so does dying: the memory cannot go while another CPU is between its atomic_dec() and its spin_unlock().
+ * Locking, top to bottom: rename_lock, d_lock (parent before child), bucket lock, lru_lock. dput()'s last step takes
+ * d_lock, and so does dying: the memory cannot go while another CPU is between its atomic_dec() and its
+ * spin_unlock().
  *
- * Under RCU a walk could go down without touching any count: buckets are short lists of nodes that are never moved, and d_inode is
- * published once. What is missing is only freeing after a grace period, and a sequence count in the dentry for renames.
+ * Under RCU a walk could go down without touching any count: buckets are short lists of nodes that are never moved,
+ * and d_inode is published once. What is missing is only freeing after a grace period, and a sequence count in the
+ * dentry for renames.
  *
- * Linux (fs/dcache.c) has that walk (rcu-walk), keeps lock and count in one word (lockref), looks several missing names of one
- * directory up in parallel (d_alloc_parallel), and lets the memory shrinkers decide how many unused dentries are too many.
+ * Linux (fs/dcache.c) has that walk (rcu-walk), keeps lock and count in one word (lockref), looks several missing
+ * names of one directory up in parallel (d_alloc_parallel), and lets the memory shrinkers decide how many unused
+ * dentries are too many.
  */
 #include <primer/dcache.h>
 #include <primer/fs.h>
@@ -81,7 +87,7 @@ static struct dentry_bucket *d_bucket(u32 hash)
 	return &dentry_hashtable[hash >> (32 - dentry_hash_bits)];
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static bool name_is_external(const struct dentry *dentry)
 {
@@ -105,8 +111,8 @@ typedef u32 __attribute__((may_alias, aligned(1))) unaligned_u32;
 typedef u16 __attribute__((may_alias, aligned(1))) unaligned_u16;
 
 /*
- * Most names are shorter than two words: a call of memcmp() would cost more than the comparison. The last bytes are compared as a whole
- * that overlaps what was compared before; nothing outside the names is read. @len is not 0.
+ * Most names are shorter than two words: a call of memcmp() would cost more than the comparison. The last bytes are
+ * compared as a whole that overlaps what was compared before; nothing outside the names is read. @len is not 0.
  */
 static __always_inline bool names_equal(const char *a, const char *b, unsigned int len)
 {
@@ -126,7 +132,7 @@ static __always_inline bool names_equal(const char *a, const char *b, unsigned i
 #undef SAME
 }
 
-/* ---- references ------------------------------------------------------------------------------------------------------------ */
+/* ---- references -------------------------------------------------------------------------------------------------- */
 
 /* Take a reference to a dentry that may have none, unless it is dying (D1). A lock as in D1 is held. */
 static __always_inline bool dget_alive(struct dentry *dentry)
@@ -173,8 +179,8 @@ static void __d_rehash(struct dentry *dentry)
 }
 
 /*
- * The end of a dentry that is DENTRY_DEAD: out of every structure that could lead to it, then free. Returns the parent, whose
- * reference (D2) is now the caller's; NULL for a root.
+ * The end of a dentry that is DENTRY_DEAD: out of every structure that could lead to it, then free. Returns the
+ * parent, whose reference (D2) is now the caller's; NULL for a root.
  */
 static struct dentry *dentry_kill(struct dentry *dentry)
 {
@@ -259,7 +265,7 @@ void dput(struct dentry *dentry)
 	}
 }
 
-/* ---- finding ---------------------------------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 {
@@ -287,7 +293,7 @@ struct dentry *d_hash_and_lookup(struct dentry *parent, const char *name, unsign
 	return d_lookup(parent, &q);
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static struct dentry *__d_alloc(struct super_block *sb, const struct qstr *name)
 {
@@ -413,15 +419,15 @@ void d_drop(struct dentry *dentry)
 }
 
 /*
- * The inode is not taken from the dentry, even when nobody else uses it: a walk that has just found the name may be reading
- * d_inode. The next lookup makes a negative dentry.
+ * The inode is not taken from the dentry, even when nobody else uses it: a walk that has just found the name may be
+ * reading d_inode. The next lookup makes a negative dentry.
  */
 void d_delete(struct dentry *dentry)
 {
 	d_drop(dentry);
 }
 
-/* ---- moving ------------------------------------------------------------------------------------------------------------------- */
+/* ---- moving ------------------------------------------------------------------------------------------------------ */
 
 static void lock_two_buckets(struct dentry_bucket *a, struct dentry_bucket *b)
 {
@@ -555,11 +561,11 @@ bool is_subdir(struct dentry *sub, struct dentry *dir)
 	return ret;
 }
 
-/* ---- forgetting --------------------------------------------------------------------------------------------------------------- */
+/* ---- forgetting -------------------------------------------------------------------------------------------------- */
 
 /*
- * Find the coldest unused dentry, mark it dead, and hold its filesystem's s_umount for reading, so that the filesystem cannot
- * be shut down while we free a part of it. Looks at *@budget entries at most.
+ * Find the coldest unused dentry, mark it dead, and hold its filesystem's s_umount for reading, so that the
+ * filesystem cannot be shut down while we free a part of it. Looks at *@budget entries at most.
  */
 static struct dentry *isolate_one(unsigned long *budget)
 {
@@ -622,8 +628,8 @@ void shrink_dcache_parent(struct dentry *parent)
 }
 
 /*
- * Nobody can reach the tree any more, and s_umount keeps the pruner out: leaves first, until only the root is left. A reference that
- * should not exist is reported; the dentry goes all the same, as nothing can be done for its holder.
+ * Nobody can reach the tree any more, and s_umount keeps the pruner out: leaves first, until only the root is left. A
+ * reference that should not exist is reported; the dentry goes all the same, as nothing can be done for its holder.
  */
 void shrink_dcache_for_umount(struct super_block *sb, bool pinned)
 {
@@ -642,8 +648,8 @@ void shrink_dcache_for_umount(struct super_block *sb, bool pinned)
 		/* An unhashed dentry's file was removed: it lost its pin then. */
 		expected = pinned && dentry->d_inode && !d_unhashed(dentry);
 		count = atomic_xchg(&dentry->d_count, DENTRY_DEAD);
-		WARN(count != expected, "BUG: Dentry %p{n=%s} still in use (%d) [unmount of %s %s]\n", dentry, dentry->d_name.name,
-		     count - expected, sb->s_type->name, sb->s_id);
+		WARN(count != expected, "BUG: Dentry %p{n=%s} still in use (%d) [unmount of %s %s]\n", dentry,
+		     dentry->d_name.name, count - expected, sb->s_type->name, sb->s_id);
 		parent = dentry_kill(dentry);
 		atomic_dec(&parent->d_count);
 		dentry = parent;
@@ -653,7 +659,7 @@ void shrink_dcache_for_umount(struct super_block *sb, bool pinned)
 	dput(root);
 }
 
-/* ---- for /proc; start ---------------------------------------------------------------------------------------------------------- */
+/* ---- for /proc; start -------------------------------------------------------------------------------------------- */
 
 void dentry_stat(struct dentry_stat_t *st)
 {

@@ -2,12 +2,13 @@
 /*
  * fs/fcntl.c - fcntl(2), ioctl(2), umask(2): knobs of a descriptor and of an opening.
  *
- * FD_CLOEXEC belongs to the descriptor; the O_ flags belong to the opening, and all descriptors made from it by dup or fork see them
- * change. Of these only O_APPEND, O_NONBLOCK, O_NOATIME, O_DIRECT and FASYNC can be changed afterwards.
+ * FD_CLOEXEC belongs to the descriptor; the O_ flags belong to the opening, and all descriptors made from it by dup
+ * or fork see them change. Of these only O_APPEND, O_NONBLOCK, O_NOATIME, O_DIRECT and FASYNC can be changed
+ * afterwards.
  *
- * A command that is not known here gets -EINVAL, as on Linux; among these are the record locks (F_SETLK and its kin), which a kernel
- * without them cannot pretend to hold. ioctl's answer to whoever does not implement a command is -ENOTTY: "not a terminal" is how
- * isatty() asks.
+ * A command that is not known here gets -EINVAL, as on Linux; among these are the record locks (F_SETLK and its kin),
+ * which a kernel without them cannot pretend to hold. ioctl's answer to whoever does not implement a command is
+ * -ENOTTY: "not a terminal" is how isatty() asks.
  */
 #include <primer/fdtable.h>
 #include <primer/file.h>
@@ -83,7 +84,7 @@ SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 	return err;
 }
 
-/* ---- ioctl -------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- ioctl ------------------------------------------------------------------------------------------------------- */
 
 long vfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {

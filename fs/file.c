@@ -5,25 +5,27 @@
  * A descriptor is an index into an array of pointers to open files. Three bitmaps go with it:
  *
  *	fd[]		 file  file  file  NULL  file  NULL ...
- *	open_fds	  1     1     1     0     1     1	in use, or reserved by a call that is still opening (the last one here)
+ *	open_fds	  1     1     1     0     1     1	in use, or reserved by a call that is still opening
  *	close_on_exec	  0     0     0     0     1     0
  *	full_fds_bits	 one bit for each word of open_fds that is all ones
  *
- * POSIX wants the lowest free number. next_fd says that all below are in use; the search looks at 64 words' worth of full_fds_bits first,
- * then at one word of open_fds: two steps for 4096 descriptors, and none when next_fd is free.
+ * POSIX wants the lowest free number. next_fd says that all below are in use; the search looks at 64 words' worth of
+ * full_fds_bits first, then at one word of open_fds: two steps for 4096 descriptors, and none when next_fd is free.
  *
  * The array begins with 64 slots inside the files_struct and doubles as needed, up to RLIMIT_NOFILE.
  *
- * Sharing. fork copies the table, CLONE_FILES shares it. With one owner (files->count == 1) nobody else can close a file while the owner
- * is inside a system call, so fdget() takes no reference: the most frequent case costs no atomic operation. With several, fdget()
- * takes the lock and a reference. The count can only rise from 1 by the owner's own clone().
+ * Sharing. fork copies the table, CLONE_FILES shares it. With one owner (files->count == 1) nobody else can close a
+ * file while the owner is inside a system call, so fdget() takes no reference: the most frequent case costs no atomic
+ * operation. With several, fdget() takes the lock and a reference. The count can only rise from 1 by the owner's own
+ * clone().
  *
  * Invariants, under file_lock.
  *   F1  fd[n] != NULL only where open_fds has bit n; close_on_exec only there too.
  *   F2  every descriptor below next_fd is in use.
  *   F3  full_fds_bits bit w is set exactly if word w of open_fds is all ones.
  *
- * Linux (fs/file.c) frees outgrown tables after an RCU grace period, so that fdget() needs no lock in shared tables either.
+ * Linux (fs/file.c) frees outgrown tables after an RCU grace period, so that fdget() needs no lock in shared tables
+ * either.
  */
 #include <primer/bitmap.h>
 #include <primer/fdtable.h>
@@ -54,7 +56,7 @@ struct files_struct init_files = {
 	.file_lock = __SPIN_LOCK_UNLOCKED(init_files.file_lock, LOCK_RANK_FILES),
 };
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* Bytes of the three bitmaps of a table with @nr slots, of which full_fds_bits is rounded up to whole words. */
 static size_t bitmap_bytes(unsigned int nr)
@@ -110,7 +112,8 @@ static void copy_fdtable(struct fdtable *fdt, const struct fdtable *old, unsigne
 }
 
 /*
- * Make room for descriptor @nr. Drops and retakes file_lock. Returns 1 when the table may have changed, 0 when there was room, -errno.
+ * Make room for descriptor @nr. Drops and retakes file_lock. Returns 1 when the table may have changed, 0 when there
+ * was room, -errno.
  */
 static int expand_files(struct files_struct *files, unsigned int nr)
 {
@@ -141,7 +144,7 @@ static int expand_files(struct files_struct *files, unsigned int nr)
 	return 1;
 }
 
-/* ---- reserving and installing ------------------------------------------------------------------------------------------------------- */
+/* ---- reserving and installing ------------------------------------------------------------------------------------ */
 
 static unsigned int find_next_fd(const struct fdtable *fdt, unsigned int start)
 {
@@ -256,7 +259,7 @@ int close_fd(unsigned int fd)
 	return file ? filp_close(file) : -EBADF;
 }
 
-/* ---- from descriptor to file ------------------------------------------------------------------------------------------------------------ */
+/* ---- from descriptor to file ------------------------------------------------------------------------------------- */
 
 static struct file *__fget(struct files_struct *files, unsigned int fd, fmode_t refuse)
 {
@@ -335,7 +338,7 @@ void __f_unlock_pos(struct file *file)
 	mutex_unlock(&file->f_pos_lock);
 }
 
-/* ---- fork, exec, exit --------------------------------------------------------------------------------------------------------------------- */
+/* ---- fork, exec, exit -------------------------------------------------------------------------------------------- */
 
 struct files_struct *get_files_struct(struct task_struct *task)
 {
@@ -486,7 +489,10 @@ void do_close_on_exec(struct files_struct *files)
 		while ((bits = fdt->close_on_exec[w])) {
 			struct file *file;
 
-			/* A bit without a file is a reservation whose close_on_exec comes into force later: not in a table of our own. */
+			/*
+			 * A bit without a file is a reservation whose close_on_exec comes into force later: not in a
+			 * table of our own.
+			 */
 			__clear_bit(w * BITS_PER_LONG + __builtin_ctzl(bits), fdt->close_on_exec);
 			file = pick_file(files, w * BITS_PER_LONG + __builtin_ctzl(bits));
 			if (!file)
@@ -523,7 +529,7 @@ bool get_close_on_exec(unsigned int fd)
 	return ret;
 }
 
-/* ---- dup -------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- dup --------------------------------------------------------------------------------------------------------- */
 
 /* Make @fd, for which there is room, mean @file. Called with file_lock held; drops it. */
 static int do_dup2(struct files_struct *files, struct file *file, unsigned int fd, unsigned int flags)

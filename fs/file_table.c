@@ -2,13 +2,14 @@
 /*
  * fs/file_table.c - struct file: one opening of a file, from open() to the last close().
  *
- * An opening has a mode, a position and the driver's data; descriptors, mappings and running calls hold references to it. The last
- * fput() ends it: the driver's release(), write access back, the place put.
+ * An opening has a mode, a position and the driver's data; descriptors, mappings and running calls hold references to
+ * it. The last fput() ends it: the driver's release(), write access back, the place put.
  *
  *	alloc_empty_file() --> do_dentry_open() (open.c) --> FMODE_OPENED ... fput() -> fput() -> __fput()
  *
- * __fput() runs in the task that dropped the last reference, at that moment, and may sleep. So no fput() under a lock that spins, nor under
- * one that a release() might need. Linux puts it off until the task returns to user mode (task_work), which allows more.
+ * __fput() runs in the task that dropped the last reference, at that moment, and may sleep. So no fput() under a lock
+ * that spins, nor under one that a release() might need. Linux puts it off until the task returns to user mode
+ * (task_work), which allows more.
  *
  * There may be as many openings as a tenth of memory can hold, then -ENFILE; CAP_SYS_ADMIN may exceed it.
  */

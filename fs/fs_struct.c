@@ -2,11 +2,12 @@
 /*
  * fs/fs_struct.c - root, current directory and umask of a process.
  *
- * Threads share one (CLONE_FS), fork copies it. The two places hold references, so neither directory's memory goes while somebody
- * stands in it, removed or not. fs->lock makes "read the path and take a reference" one step against chdir() by another thread.
+ * Threads share one (CLONE_FS), fork copies it. The two places hold references, so neither directory's memory goes
+ * while somebody stands in it, removed or not. fs->lock makes "read the path and take a reference" one step against
+ * chdir() by another thread.
  *
- * A copy does not take over in_exec; whoever is inside execve and finds the structure shared must not gain rights by it, so joining
- * is refused meanwhile (-EAGAIN).
+ * A copy does not take over in_exec; whoever is inside execve and finds the structure shared must not gain rights by
+ * it, so joining is refused meanwhile (-EAGAIN).
  */
 #include <primer/fs.h>
 #include <primer/fs_struct.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fs/generic_file.c - reading and writing files through the page cache: the operations that filesystems put into their tables.
+ * fs/generic_file.c - reading and writing files through the page cache: the operations that filesystems put into
+ * their tables.
  *
- * mm/vm/filemap.c moves the bytes and knows nothing of inodes. Here is what is around it: where a write may go (O_APPEND, the limits
- * of the process and of the filesystem), who else must wait (i_rwsem), and what changes besides the bytes (times, set-id bits).
+ * mm/vm/filemap.c moves the bytes and knows nothing of inodes. Here is what is around it: where a write may go
+ * (O_APPEND, the limits of the process and of the filesystem), who else must wait (i_rwsem), and what changes besides
+ * the bytes (times, set-id bits).
  *
  *	write(2) -> generic_file_write_iter
  *	              i_rwsem, generic_write_checks, file_remove_privs, file_update_time
@@ -34,8 +36,8 @@ ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *iter)
 }
 
 /*
- * Where the write begins and how long it may be: at the end for O_APPEND; not beyond RLIMIT_FSIZE (SIGXFSZ, unless something fits);
- * not beyond what the filesystem can hold. Returns the bytes left to write, 0, or -EFBIG.
+ * Where the write begins and how long it may be: at the end for O_APPEND; not beyond RLIMIT_FSIZE (SIGXFSZ, unless
+ * something fits); not beyond what the filesystem can hold. Returns the bytes left to write, 0, or -EFBIG.
  */
 ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -79,7 +81,8 @@ ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (ret > 0) {
 		iocb->ki_pos += ret;
 		if (iocb->ki_flags & IOCB_DSYNC) {
-			err = vfs_fsync_range(file, iocb->ki_pos - ret, iocb->ki_pos - 1, !(iocb->ki_flags & IOCB_SYNC));
+			err = vfs_fsync_range(file, iocb->ki_pos - ret, iocb->ki_pos - 1,
+					      !(iocb->ki_flags & IOCB_SYNC));
 			if (err)
 				return err;
 		}

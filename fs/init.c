@@ -2,11 +2,12 @@
 /*
  * fs/init.c - the birth of the room, and its system calls for the boot.
  *
- * vfs_caches_init() runs once, when the slab allocator works and before there is a second task. Afterwards there is a tree with one empty
- * directory, "/", where init_task stands; filesystems register and mount from here on.
+ * vfs_caches_init() runs once, when the slab allocator works and before there is a second task. Afterwards there is a
+ * tree with one empty directory, "/", where init_task stands; filesystems register and mount from here on.
  *
- * What the boot does with files (unpack the initramfs, find the console, mount /dev) it does by name, as a program would. A program's
- * system calls take names in user memory; the init_ functions are the same with names in kernel memory.
+ * What the boot does with files (unpack the initramfs, find the console, mount /dev) it does by name, as a program
+ * would. A program's system calls take names in user memory; the init_ functions are the same with names in kernel
+ * memory.
  */
 #include <primer/cred.h>
 #include <primer/dcache.h>
@@ -21,7 +22,10 @@
 
 #include "internal.h"
 
-/* Lent to kernel_thread(): a kernel thread shares its maker's files, for the sake of the one that becomes PID 1's program. */
+/*
+ * Lent to kernel_thread(): a kernel thread shares its maker's files, for the sake of the one that becomes PID 1's
+ * program.
+ */
 static int copy_kernel_thread_files(unsigned long clone_flags, struct task_struct *p)
 {
 	int err = copy_files(clone_flags, p);

@@ -2,25 +2,28 @@
 /*
  * fs/initramfs.c - the first files: from the archive in memory to names in rootfs.
  *
- * The loader has put an archive into memory. Each of its members becomes a directory, file, symlink or node in "/", and the memory is given
- * back. There is no disk, no driver and no program needed to have a root filesystem.
+ * The loader has put an archive into memory. Each of its members becomes a directory, file, symlink or node in "/",
+ * and the memory is given back. There is no disk, no driver and no program needed to have a root filesystem.
  *
- *	[ cpio ][ cpio.gz ][ zeroes ][ cpio ] ...	archives behind each other; a compressed one is unpacked into memory first
+ *	[ cpio ][ cpio.gz ][ zeroes ][ cpio ] ...	a compressed one is unpacked into memory first
  *	   |
  *	   +-> member: name, mode, owner, time, data
  *
- * Hard links are members with the same inode number, of which usually only the last carries the data: the first name makes the file,
- * later ones link to it, and the data goes in whenever it comes. Numbers are unique within one archive only.
+ * Hard links are members with the same inode number, of which usually only the last carries the data: the first name
+ * makes the file, later ones link to it, and the data goes in whenever it comes. Numbers are unique within one
+ * archive only.
  *
  * Directories get their time last, since making names in them changes it.
  *
- * Nothing in an archive is trusted. A name that climbs out with ".." is refused with a message, and the rest goes on. Damage ends the work
- * with "Initramfs unpacking failed: " and the reason; what was unpacked before stays, as on Linux, and the boot goes on with it.
+ * Nothing in an archive is trusted. A name that climbs out with ".." is refused with a message, and the rest goes on.
+ * Damage ends the work with "Initramfs unpacking failed: " and the reason; what was unpacked before stays, as on
+ * Linux, and the boot goes on with it.
  *
- * Cost. Each member costs one walk for its name; attributes are set on the dentry that the walk returned. Data is copied once, by whole
- * pages.
+ * Cost. Each member costs one walk for its name; attributes are set on the dentry that the walk returned. Data is
+ * copied once, by whole pages.
  *
- * Linux (init/initramfs.c) reads the archive as a stream, so that it needs no memory for an unpacked one, and knows more compressions.
+ * Linux (init/initramfs.c) reads the archive as a stream, so that it needs no memory for an unpacked one, and knows
+ * more compressions.
  */
 #include <primer/cpio.h>
 #include <primer/dcache.h>
@@ -64,7 +67,9 @@ static struct seen *remember(const struct cpio_entry *e, struct seen *next)
 
 	if (!s)
 		return NULL;
-	*s = (struct seen){ .next = next, .ino = e->ino, .major = e->devmajor, .minor = e->devminor, .mtime = e->mtime };
+	*s = (struct seen){
+		.next = next, .ino = e->ino, .major = e->devmajor, .minor = e->devminor, .mtime = e->mtime,
+	};
 	memcpy(s->name, e->name, e->namelen + 1);
 	return s;
 }
@@ -99,14 +104,15 @@ static const char *find_link(struct unpack *u, const struct cpio_entry *e)
 	return NULL;
 }
 
-/* ---- one member ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- one member -------------------------------------------------------------------------------------------------- */
 
 /* Owner, rights and time of a new file, in one change. @dentry's inode is nobody else's yet. */
 static int set_attributes(struct dentry *dentry, const struct cpio_entry *e)
 {
 	struct inode *inode = d_inode(dentry);
 	struct iattr attr = {
-		.ia_valid = ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_ATIME_SET | ATTR_MTIME | ATTR_MTIME_SET | ATTR_CTIME | ATTR_FORCE,
+		.ia_valid = ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_ATIME_SET | ATTR_MTIME | ATTR_MTIME_SET |
+			    ATTR_CTIME | ATTR_FORCE,
 		.ia_mode = (e->mode & S_IALLUGO) | (inode->i_mode & S_IFMT),
 		.ia_uid = e->uid,
 		.ia_gid = e->gid,
@@ -274,11 +280,11 @@ static int unpack_member(struct unpack *u, const struct cpio_entry *e)
 	return !err && is_dir ? remember_dir(u, e) : err;
 }
 
-/* ---- archives -------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- archives ---------------------------------------------------------------------------------------------------- */
 
 /*
- * Unpack plain archives at @buf. Returns the bytes that were understood: all, or up to something that is no archive. An error is noted in
- * u->error, but for "no archive here", which the caller may understand.
+ * Unpack plain archives at @buf. Returns the bytes that were understood: all, or up to something that is no archive.
+ * An error is noted in u->error, but for "no archive here", which the caller may understand.
  */
 static size_t unpack_cpio(struct unpack *u, const char *buf, size_t len)
 {
@@ -338,8 +344,8 @@ static int inflate_to(struct inflate *s, const char *buf, size_t len, char **out
 }
 
 /*
- * Inflate the gzip file at @buf. If it is the last thing there, its last four bytes are its size; if that is no likely size, or turns
- * out too small, it is inflated once more beforehand to count.
+ * Inflate the gzip file at @buf. If it is the last thing there, its last four bytes are its size; if that is no
+ * likely size, or turns out too small, it is inflated once more beforehand to count.
  */
 static int inflate_all(struct inflate *s, const char *buf, size_t len, char **out, size_t *size, size_t *used)
 {
@@ -420,7 +426,7 @@ const char *unpack_to_rootfs(const char *buf, size_t len)
 	return error;
 }
 
-/* ---- boot ------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- boot -------------------------------------------------------------------------------------------------------- */
 
 /* What is there without any archive: enough for a console. */
 static void __init default_rootfs(void)

@@ -2,18 +2,18 @@
 /*
  * fs/inode.c - the life of an inode, its owner at birth, and its times.
  *
- * An inode is a file as such. Who uses it counts in i_count: each positive dentry one, a filesystem that is working with it another.
- * Names are counted in i_nlink. Both reach zero independently: a removed file lives on while it is open, and an unused file exists
- * although no inode in memory says so.
+ * An inode is a file as such. Who uses it counts in i_count: each positive dentry one, a filesystem that is working
+ * with it another. Names are counted in i_nlink. Both reach zero independently: a removed file lives on while it is
+ * open, and an unused file exists although no inode in memory says so.
  *
  *	new_inode() --> filled by the filesystem --> d_instantiate() ... dput() --> iput() --> evict --> free_inode
  *	  i_count 1                                  (the dentry's now)             0          contents gone
  *
- * The last iput() evicts: pages dropped, off the superblock's list, memory back. A filesystem on a device would rather keep the
- * inode to save the reading; it will want a hash and an LRU list here, as the dentry cache has.
+ * The last iput() evicts: pages dropped, off the superblock's list, memory back. A filesystem on a device would
+ * rather keep the inode to save the reading; it will want a hash and an LRU list here, as the dentry cache has.
  *
- * Slab objects keep their locks and lists initialised between lives (inode_init_once is the caches' constructor), which spares a
- * hundred stores for each new file.
+ * Slab objects keep their locks and lists initialised between lives (inode_init_once is the caches' constructor),
+ * which spares a hundred stores for each new file.
  *
  * Locking. i_lock covers the state, the list of names and the times; i_rwsem what the operations change (see fs.h).
  *
@@ -164,11 +164,11 @@ void drop_nlink(struct inode *inode)
 	inode->i_nlink--;
 }
 
-/* ---- owner, rights, kind --------------------------------------------------------------------------------------------------------- */
+/* ---- owner, rights, kind ----------------------------------------------------------------------------------------- */
 
 /*
- * A directory with the set-group-id bit hands its group on, to directories the bit as well. A file with that bit and execution for
- * the group is only for members of the group to make.
+ * A directory with the set-group-id bit hands its group on, to directories the bit as well. A file with that bit and
+ * execution for the group is only for members of the group to make.
  */
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode)
 {
@@ -226,7 +226,7 @@ void unlock_two_nondirectories(struct inode *a, struct inode *b)
 		inode_unlock(b);
 }
 
-/* ---- times -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 struct timespec64 current_time(const struct inode *inode)
 {
@@ -237,12 +237,13 @@ struct timespec64 current_time(const struct inode *inode)
 }
 
 /*
- * relatime: a read moves the access time only if it is not younger than the last change, or older than a day. So "was it read
- * since it was written?" can be answered, and most reads write nothing.
+ * relatime: a read moves the access time only if it is not younger than the last change, or older than a day. So "was
+ * it read since it was written?" can be answered, and most reads write nothing.
  */
 static bool relatime_need_update(const struct inode *inode)
 {
-	if (timespec64_compare(&inode->i_mtime, &inode->i_atime) >= 0 || timespec64_compare(&inode->i_ctime, &inode->i_atime) >= 0)
+	if (timespec64_compare(&inode->i_mtime, &inode->i_atime) >= 0 ||
+	    timespec64_compare(&inode->i_ctime, &inode->i_atime) >= 0)
 		return true;
 	return ktime_get_real_seconds() - inode->i_atime.tv_sec >= 24 * 60 * 60;
 }
@@ -292,9 +293,10 @@ int file_update_time(struct file *file)
 	return 0;
 }
 
-/* ---- start --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------------------------------- */
 
 void __init inode_init(void)
 {
-	inode_cache = kmem_cache_create("inode_cache", sizeof(struct inode), 0, SLAB_PANIC | SLAB_RECLAIM_ACCOUNT, init_once);
+	inode_cache =
+		kmem_cache_create("inode_cache", sizeof(struct inode), 0, SLAB_PANIC | SLAB_RECLAIM_ACCOUNT, init_once);
 }

@@ -55,7 +55,8 @@ int path_lookupat(struct nameidata *nd, unsigned int flags, struct path *path);
 struct dentry *__lookup_hash(const struct qstr *name, struct dentry *base, unsigned int flags);
 void names_init(void);
 /* The directory of @name's last component, with references, and that component. Consumes @name on failure only. */
-int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct path *parent, struct qstr *last, int *type);
+int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct path *parent, struct qstr *last,
+		      int *type);
 int may_create(struct inode *dir, struct dentry *child);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
 

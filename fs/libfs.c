@@ -2,8 +2,8 @@
 /*
  * fs/libfs.c - operations that several filesystems share because there is nothing special about them.
  *
- * For filesystems that live in memory a dentry is the directory entry: what is not in the cache does not exist, so lookup has nothing to
- * ask and remembers the absence.
+ * For filesystems that live in memory a dentry is the directory entry: what is not in the cache does not exist, so
+ * lookup has nothing to ask and remembers the absence.
  */
 #include <primer/dcache.h>
 #include <primer/fs.h>

@@ -2,16 +2,18 @@
 /*
  * fs/mmap.c - files in address spaces: what mm/vm asks of an open file.
  *
- * mm/vm keeps files as opaque references. What it needs of them stands in struct vm_file_operations, filled in here: references, the right
- * to map, the pages.
+ * mm/vm keeps files as opaque references. What it needs of them stands in struct vm_file_operations, filled in here:
+ * references, the right to map, the pages.
  *
  *	mmap(fd)  --> may_map: modes, noexec --> the file's own ->mmap sets vma->vm_ops
- *	a fault   --> vm_ops->fault: the page of the cache, locked, so that truncation cannot take it away before it is in the tables
+ *	a fault   --> vm_ops->fault: the page of the cache, locked until it is in the page tables
  *
- * Pages behind the end of the file do not exist: SIGBUS. The size is looked at again when the page is locked, because truncation sets the
- * size first, then unmaps, then locks and removes pages: either we see the new size, or it finds our page mapped.
+ * Pages behind the end of the file do not exist: SIGBUS. The size is looked at again when the page is locked, because
+ * truncation sets the size first, then unmaps, then locks and removes pages: either we see the new size, or it finds
+ * our page mapped.
  *
- * Shared anonymous memory (MAP_SHARED | MAP_ANONYMOUS, a shared mapping of /dev/zero) is a file without a name in a filesystem in memory.
+ * Shared anonymous memory (MAP_SHARED | MAP_ANONYMOUS, a shared mapping of /dev/zero) is a file without a name in a
+ * filesystem in memory.
  *
  * Linux: mm/filemap.c, mm/shmem.c; it maps neighbouring pages that are in the cache along with the one that faulted.
  */
@@ -79,8 +81,9 @@ static int vm_may_map(struct file *file, unsigned long prot, unsigned long flags
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
-		if (flags & ~(MAP_TYPE | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE |
-			      MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB))
+		if (flags & ~(MAP_TYPE | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS | MAP_DENYWRITE |
+			      MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |
+			      MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB))
 			return -EOPNOTSUPP;
 		fallthrough;
 	case MAP_SHARED:

@@ -7,14 +7,15 @@
  *	MS_REMOUNT | MS_BIND	change the flags of this mount
  *	MS_REMOUNT		change the options of the filesystem
  *	MS_BIND			show a directory (with MS_REC: and what is mounted below it) in a second place
- *	MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE	how mounts spread to other namespaces; there is one, so all are private
+ *	MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE	how mounts spread to other namespaces: there is one
  *	MS_MOVE			move a mount to another place
  *	none			mount a new instance of a filesystem
  *
- * All need CAP_SYS_ADMIN. The place is looked up first, without locks; once namespace_sem is held, whatever has been mounted there in
- * the meantime is stepped onto, so that mounts stack in the order in which they arrive.
+ * All need CAP_SYS_ADMIN. The place is looked up first, without locks; once namespace_sem is held, whatever has been
+ * mounted there in the meantime is stepped onto, so that mounts stack in the order in which they arrive.
  *
- * Linux (fs/namespace.c, fs/fsopen.c) also has the file-descriptor forms (fsopen, move_mount, mount_setattr) and MNT_EXPIRE.
+ * Linux (fs/namespace.c, fs/fsopen.c) also has the file-descriptor forms (fsopen, move_mount, mount_setattr) and
+ * MNT_EXPIRE.
  */
 #include <primer/cred.h>
 #include <primer/dcache.h>
@@ -212,8 +213,8 @@ out:
 	return err;
 }
 
-static int do_new_mount(struct path *path, const char *fstype, unsigned long sb_flags, unsigned int mnt_flags, const char *name,
-			void *data)
+static int do_new_mount(struct path *path, const char *fstype, unsigned long sb_flags, unsigned int mnt_flags,
+			const char *name, void *data)
 {
 	struct file_system_type *type;
 	struct vfsmount *mnt;
@@ -282,7 +283,7 @@ int do_mount(const char *dev_name, const char *dir_name, const char *type_page, 
 	return err;
 }
 
-/* ---- unmounting ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- unmounting -------------------------------------------------------------------------------------------------- */
 
 /* "umount /" means: make it read-only, as a shutdown script does. */
 static int do_umount_root(struct super_block *sb)
@@ -344,7 +345,7 @@ SYSCALL_DEFINE2(umount2, char __user *, name, int, flags)
 	return err ? err : path_umount(&path, flags);
 }
 
-/* ---- mount(2) ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- mount(2) ---------------------------------------------------------------------------------------------------- */
 
 /* Up to a page of options, of which the end may not be mapped. NULL for NULL. */
 static char *copy_mount_options(const void __user *data)

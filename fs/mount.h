@@ -33,8 +33,8 @@ static inline struct mount *real_mount(const struct vfsmount *mnt)
 static inline bool mnt_has_parent(const struct mount *mnt)	{ return mnt != mnt->mnt_parent; }
 
 /*
- * The tree of mounts. namespace_sem: for writing by whoever changes it, for reading by who lists it. mount_lock: written around
- * each change, so that a path walk can cross a mountpoint without sleeping.
+ * The tree of mounts. namespace_sem: for writing by whoever changes it, for reading by who lists it. mount_lock:
+ * written around each change, so that a path walk can cross a mountpoint without sleeping.
  */
 extern struct rw_semaphore namespace_sem;	/* rank LOCK_RANK_NAMESPACE */
 extern seqlock_t mount_lock;			/* rank LOCK_RANK_MOUNT_LOCK; task context */

@@ -2,13 +2,14 @@
 /*
  * fs/namei.c - from a path to a place: the walk.
  *
- * The problem. "/usr/../bin/./sh" passes directories that must be searchable, mounts that must be crossed in both directions, and
- * symlinks whose text takes the place of their name and may itself contain all of these; and meanwhile other tasks rename, remove
- * and mount.
+ * The problem. "/usr/../bin/./sh" passes directories that must be searchable, mounts that must be crossed in both
+ * directions, and symlinks whose text takes the place of their name and may itself contain all of these; and
+ * meanwhile other tasks rename, remove and mount.
  *
- * The idea. A cursor (struct nameidata) stands on a directory, with references to it, and eats the path from the left. For each
- * component it finds the dentry below the directory (lookup_fast: in the cache; lookup_slow: ask the filesystem, under the
- * directory's i_rwsem) and steps onto it: through what is mounted there, and if it is a symlink, not onto it but into its text.
+ * The idea. A cursor (struct nameidata) stands on a directory, with references to it, and eats the path from the
+ * left. For each component it finds the dentry below the directory (lookup_fast: in the cache; lookup_slow: ask the
+ * filesystem, under the directory's i_rwsem) and steps onto it: through what is mounted there, and if it is a
+ * symlink, not onto it but into its text.
  *
  *	link_path_walk("a/L/c")		L -> "x/y"
  *
@@ -17,26 +18,28 @@
  *	 a		L/c
  *	 a		x/y		[ L, then "c" ]		the rest waits on the stack
  *	 a/x		y		[ L, then "c" ]
- *	 a/x/y		c				popped: the last component of the text is a middle one of the path
+ *	 a/x/y		c				popped: last of the text, middle of the path
  *
- * The last component of the whole path is left in nd->last: whether it must exist, may be made, or is a symlink to follow depends on
- * the call. path_lookupat() serves those that want what exists; open and the calls that make or remove names have their own ends
- * (namei_open.c, namei_change.c).
+ * The last component of the whole path is left in nd->last: whether it must exist, may be made, or is a symlink to
+ * follow depends on the call. path_lookupat() serves those that want what exists; open and the calls that make or
+ * remove names have their own ends (namei_open.c, namei_change.c).
  *
  * Invariants.
  *   W1  nd->path has references to its mount and dentry; nd->inode is the dentry's inode and not NULL.
- *   W2  nd->stack[0 .. depth-1] hold references to symlinks whose text is being walked; text is used only while its link is there.
+ *   W2  nd->stack[0 .. depth-1] hold references to symlinks whose text is being walked; text is used only while its
+ *       link is there.
  *   W3  At most MAXSYMLINKS symlinks are followed in one walk, so every walk ends.
  *   W4  ".." never leads above nd->root.
  *
- * Errors, as Linux: a component that is missing -ENOENT; something after a component that is no directory -ENOTDIR; a directory that may
- * not be searched -EACCES; more than NAME_MAX bytes in one component -ENAMETOOLONG (by the filesystem's lookup), PATH_MAX in all; W3
- * -ELOOP. A trailing slash asks for a directory.
+ * Errors, as Linux: a component that is missing -ENOENT; something after a component that is no directory -ENOTDIR; a
+ * directory that may not be searched -EACCES; more than NAME_MAX bytes in one component -ENAMETOOLONG (by the
+ * filesystem's lookup), PATH_MAX in all; W3 -ELOOP. A trailing slash asks for a directory.
  *
- * Locking. None is held between steps. A rename of a directory under the cursor moves the cursor with it; that is also what Linux does.
+ * Locking. None is held between steps. A rename of a directory under the cursor moves the cursor with it; that is
+ * also what Linux does.
  *
- * Linux (fs/namei.c) first walks without any reference under RCU and sequence counts (rcu-walk), and falls back to this walk where
- * something changed or must sleep. It also has automounts and the scoped walks of openat2.
+ * Linux (fs/namei.c) first walks without any reference under RCU and sequence counts (rcu-walk), and falls back to
+ * this walk where something changed or must sleep. It also has automounts and the scoped walks of openat2.
  */
 #include <primer/cred.h>
 #include <primer/dcache.h>
@@ -54,11 +57,14 @@
 
 static struct kmem_cache *names_cache __ro_after_init;
 
-/* ---- names from user memory -------------------------------------------------------------------------------------------------------- */
+/* ---- names from user memory -------------------------------------------------------------------------------------- */
 
 #define EMBEDDED_NAME_MAX	(PATH_MAX - sizeof(struct filename))
 
-/* A path that does not fit next to its struct filename gets a whole object for its text, and the struct an allocation of its own. */
+/*
+ * A path that does not fit next to its struct filename gets a whole object for its text, and the struct an allocation
+ * of its own.
+ */
 static struct filename *getname_long(struct filename *embedded, const char __user *filename)
 {
 	char *text = (char *)embedded;
@@ -144,7 +150,7 @@ void putname(struct filename *name)
 	}
 }
 
-/* ---- references to places ------------------------------------------------------------------------------------------------------------ */
+/* ---- references to places ---------------------------------------------------------------------------------------- */
 
 void path_get(const struct path *path)
 {
@@ -256,9 +262,12 @@ const char *path_init(struct nameidata *nd, unsigned int flags)
 	return s;
 }
 
-/* ---- one step -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- one step ---------------------------------------------------------------------------------------------------- */
 
-/* Go down through everything that is mounted on @path. Its dentry's and mount's references are exchanged; @owned: mnt has one. */
+/*
+ * Go down through everything that is mounted on @path. Its dentry's and mount's references are exchanged; @owned: mnt
+ * has one.
+ */
 static void traverse_mounts(struct path *path, bool *owned)
 {
 	while (unlikely(d_mountpoint(path->dentry))) {
@@ -310,7 +319,10 @@ struct dentry *lookup_fast(struct nameidata *nd)
 	return ERR_PTR(ok);	/* 0 is NULL: not in the cache */
 }
 
-/* Ask the cache, then the filesystem, for @name in the directory @base, whose i_rwsem is held. Positive, negative, or ERR_PTR. */
+/*
+ * Ask the cache, then the filesystem, for @name in the directory @base, whose i_rwsem is held. Positive, negative, or
+ * ERR_PTR.
+ */
 struct dentry *__lookup_hash(const struct qstr *name, struct dentry *base, unsigned int flags)
 {
 	struct inode *dir = d_inode(base);
@@ -371,7 +383,10 @@ static int grow_stack(struct nameidata *nd)
 	return 0;
 }
 
-/* Step into the text of the symlink @link, which we own. Returns the text, NULL when there is nothing left to walk, or ERR_PTR. */
+/*
+ * Step into the text of the symlink @link, which we own. Returns the text, NULL when there is nothing left to walk,
+ * or ERR_PTR.
+ */
 static noinline const char *pick_link(struct nameidata *nd, const struct path *link, struct inode *inode)
 {
 	struct link_level *last;
@@ -390,6 +405,18 @@ static noinline const char *pick_link(struct nameidata *nd, const struct path *l
 	last->link = *link;
 	last->done.fn = NULL;
 	touch_atime(&last->link);
+	if (unlikely(inode->i_op->jump_link)) {
+		struct path place;
+
+		err = inode->i_op->jump_link(link->dentry, inode, &place);
+		if (err)
+			return ERR_PTR(err);
+		path_put(&nd->path);
+		nd->path = place;
+		nd->inode = d_inode(place.dentry);
+		put_link(nd);
+		return NULL;
+	}
 	text = inode->i_link;
 	if (!text)
 		text = inode->i_op->get_link(link->dentry, inode, &last->done);
@@ -407,8 +434,8 @@ static noinline const char *pick_link(struct nameidata *nd, const struct path *l
 }
 
 /*
- * From nd->path to @dentry (whose reference is ours), found below it: through mounts, into symlinks. Returns the text of a symlink to
- * walk, NULL, or ERR_PTR.
+ * From nd->path to @dentry (whose reference is ours), found below it: through mounts, into symlinks. Returns the text
+ * of a symlink to walk, NULL, or ERR_PTR.
  */
 const char *step_into(struct nameidata *nd, unsigned int flags, struct dentry *dentry)
 {
@@ -490,7 +517,7 @@ static const char *walk_component(struct nameidata *nd, unsigned int flags)
 	return step_into(nd, flags, dentry);
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the walk ---------------------------------------------------------------------------------------------------- */
 
 /* Walk all of @name but its last component, which is left in nd->last. 0 or -errno. */
 int link_path_walk(const char *name, struct nameidata *nd)
@@ -588,7 +615,8 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 }
 
 /* Consumes @name on failure only: nd->last, in *@last, points into it. */
-int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct path *parent, struct qstr *last, int *type)
+int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct path *parent, struct qstr *last,
+		      int *type)
 {
 	struct nameidata nd;
 	int err;
@@ -625,7 +653,8 @@ int kern_path(const char *name, unsigned int flags, struct path *path)
 	return filename_lookup(AT_FDCWD, getname_kernel(name), flags, path, NULL);
 }
 
-int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags, struct path *path)
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags,
+		    struct path *path)
 {
 	struct path root = { mnt, dentry };
 

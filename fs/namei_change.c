@@ -2,18 +2,19 @@
 /*
  * fs/namei_change.c - making and removing names: mkdir, mknod, symlink, link, unlink, rmdir.
  *
- * All have one form. Walk to the directory of the last component; make sure that the mount may be written to; take the directory's
- * i_rwsem, under which names neither come nor go; look the last component up; check rights (may_create, may_delete); let the
- * filesystem do it; bring the dentry in line.
+ * All have one form. Walk to the directory of the last component; make sure that the mount may be written to; take
+ * the directory's i_rwsem, under which names neither come nor go; look the last component up; check rights
+ * (may_create, may_delete); let the filesystem do it; bring the dentry in line.
  *
  *	 walk            mnt_want_write     i_rwsem(dir)       vfs_mkdir(), vfs_unlink() ...
  *	"a/b/c" -> a/b ---------------> ------------> lookup c ----------------------------> undone in reverse order
  *
- * What goes is locked too (vfs_unlink, vfs_rmdir), after its directory: a name can be given to a file (link), or made in a directory
- * (mkdir), and something can be mounted there, only under that lock, so that "the directory is empty" stays true until it is gone.
+ * What goes is locked too (vfs_unlink, vfs_rmdir), after its directory: a name can be given to a file (link), or made
+ * in a directory (mkdir), and something can be mounted there, only under that lock, so that "the directory is empty"
+ * stays true until it is gone.
  *
- * The vfs_ functions are what other parts of the kernel call, the do_ functions what the system calls and init_ functions share; these
- * consume the names that they are given.
+ * The vfs_ functions are what other parts of the kernel call, the do_ functions what the system calls and init_
+ * functions share; these consume the names that they are given.
  *
  * Linux (fs/namei.c) has delegations to break, security hooks and quota in these places.
  */
@@ -26,7 +27,7 @@
 
 #include "internal.h"
 
-/* ---- making -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int lookup_flags)
 {
@@ -291,9 +292,11 @@ out_names:
 	return err;
 }
 
-SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname, int, flags)
+SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, oldname, int, newdfd, const char __user *, newname, int,
+		flags)
 {
-	return do_linkat(olddfd, getname_flags(oldname, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), newdfd, getname(newname), flags);
+	return do_linkat(olddfd, getname_flags(oldname, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), newdfd,
+			 getname(newname), flags);
 }
 
 SYSCALL_DEFINE2(link, const char __user *, oldname, const char __user *, newname)
@@ -301,7 +304,7 @@ SYSCALL_DEFINE2(link, const char __user *, oldname, const char __user *, newname
 	return do_linkat(AT_FDCWD, getname(oldname), AT_FDCWD, getname(newname), 0);
 }
 
-/* ---- removing ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- removing ---------------------------------------------------------------------------------------------------- */
 
 /* The victim's lock is the caller's: vfs_rename() has taken it already when a directory is replaced. */
 int vfs_rmdir(struct inode *dir, struct dentry *dentry)
@@ -344,8 +347,8 @@ int vfs_unlink(struct inode *dir, struct dentry *dentry)
 }
 
 /*
- * The common part of rmdir and unlink: the walk, the locks and the lookup. On success *@path and the dentry returned are to be
- * given to end_remove().
+ * The common part of rmdir and unlink: the walk, the locks and the lookup. On success *@path and the dentry returned
+ * are to be given to end_remove().
  */
 static struct dentry *start_remove(struct path *path, const struct qstr *last)
 {

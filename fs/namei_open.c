@@ -6,10 +6,12 @@
  *	                       |                                     |
  *	                       +-- O_CREAT, not there: create        +--> do_open: rights, truncation, the driver's open
  *
- * Looking up and creating are one step under the directory's i_rwsem: of two tasks that open the same new name, one makes it and the
- * other finds it, and with O_EXCL the other gets -EEXIST. A name that is in the cache and exists is opened without that lock.
+ * Looking up and creating are one step under the directory's i_rwsem: of two tasks that open the same new name, one
+ * makes it and the other finds it, and with O_EXCL the other gets -EEXIST. A name that is in the cache and exists is
+ * opened without that lock.
  *
- * A file that this very open() made may be opened in any mode, whatever its own mode says: open("lock", O_CREAT | O_RDWR, 0) works.
+ * A file that this very open() made may be opened in any mode, whatever its own mode says: open("lock", O_CREAT |
+ * O_RDWR, 0) works.
  *
  * Linux (fs/namei.c) also has ->atomic_open for network filesystems, and leases and delegations to break.
  */
@@ -75,7 +77,8 @@ static int may_open(const struct path *path, int acc_mode, int flag)
 }
 
 /*
- * The last component under the directory's i_rwsem: the dentry, positive, or negative when it is not to be made, or ERR_PTR.
+ * The last component under the directory's i_rwsem: the dentry, positive, or negative when it is not to be made, or
+ * ERR_PTR.
  * @writable: 0, or why nothing may be made here.
  */
 static struct dentry *lookup_open(struct nameidata *nd, struct file *file, const struct open_flags *op, int writable)

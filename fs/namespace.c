@@ -2,27 +2,28 @@
 /*
  * fs/namespace.c - the tree of mounts: how several filesystems become one tree of names.
  *
- * A mount lays the root of one filesystem over a directory of another. Neither filesystem changes; the dentry that is covered gets
- * a flag (DCACHE_MOUNTED) so that a walk knows to look, and (mount, dentry) leads through a hash to the mount on top:
+ * A mount lays the root of one filesystem over a directory of another. Neither filesystem changes; the dentry that is
+ * covered gets a flag (DCACHE_MOUNTED) so that a walk knows to look, and (mount, dentry) leads through a hash to the
+ * mount on top:
  *
  *	rootfs  /        mount 1, root dentry of ramfs
  *	         dev     DCACHE_MOUNTED ---- hash(mount 1, dev) ----> mount 2, root dentry of devtmpfs
  *	                                                                null, console, ...
  *	up:   mount 2's mnt_parent, mnt_mountpoint say where ".." of its root leads
  *
- * The same dentry may be covered in one mount and not in another (a bind mount shows it a second time); mounts on the same place
- * stack, the newest on top.
+ * The same dentry may be covered in one mount and not in another (a bind mount shows it a second time); mounts on the
+ * same place stack, the newest on top.
  *
- * References. Each user of a place holds one (struct path), each child mount one on its parent and on its mountpoint, and the tree
- * itself one on each mount in it. umount(2) takes a mount out if nobody but the tree and the caller has any; with MNT_DETACH it takes
- * it out anyway, and the last user ends it.
+ * References. Each user of a place holds one (struct path), each child mount one on its parent and on its mountpoint,
+ * and the tree itself one on each mount in it. umount(2) takes a mount out if nobody but the tree and the caller has
+ * any; with MNT_DETACH it takes it out anyway, and the last user ends it.
  *
- * Locking. namespace_sem, for writing: whoever changes the tree. mount_lock, written inside it around the changes: walks look under
- * mount_lock alone, and take their reference there, so that a mount found is a mount that stays. Covering a directory also needs its
- * i_rwsem, under which it can be seen not to be removed meanwhile.
+ * Locking. namespace_sem, for writing: whoever changes the tree. mount_lock, written inside it around the changes:
+ * walks look under mount_lock alone, and take their reference there, so that a mount found is a mount that stays.
+ * Covering a directory also needs its i_rwsem, under which it can be seen not to be removed meanwhile.
  *
- * There is one tree for all. Linux (fs/namespace.c) has one for each namespace, propagation between them, and references counted
- * for each CPU.
+ * There is one tree for all. Linux (fs/namespace.c) has one for each namespace, propagation between them, and
+ * references counted for each CPU.
  */
 #include <primer/cred.h>
 #include <primer/dcache.h>
@@ -53,7 +54,7 @@ static struct hlist_head *m_hash(const struct vfsmount *mnt, const struct dentry
 	return &mount_hashtable[hash_long((unsigned long)mnt / 64 + (unsigned long)dentry, MOUNT_HASH_BITS)];
 }
 
-/* ---- a mount by itself ------------------------------------------------------------------------------------------------------------ */
+/* ---- a mount by itself ------------------------------------------------------------------------------------------- */
 
 /* A mount of @root (whose reference, and an active one of its superblock, become the mount's). */
 static struct mount *alloc_mount(const char *name, struct dentry *root)
@@ -150,8 +151,8 @@ bool __mnt_is_readonly(const struct vfsmount *mnt)
 }
 
 /*
- * The count is raised before the flag is read; whoever sets the flag reads the count afterwards (mnt_make_readonly()). One of the
- * two sees the other. The locked increment is the full barrier of this side.
+ * The count is raised before the flag is read; whoever sets the flag reads the count afterwards
+ * (mnt_make_readonly()). One of the two sees the other. The locked increment is the full barrier of this side.
  */
 int mnt_want_write(struct vfsmount *mnt)
 {
@@ -184,7 +185,7 @@ int mnt_make_readonly(struct mount *mnt)
 	return err;
 }
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
 /* Under mount_lock or namespace_sem. */
 static struct mount *__lookup_mnt(const struct path *path)
@@ -234,8 +235,8 @@ bool choose_mountpoint(const struct path *path, const struct path *root, struct 
 }
 
 /*
- * Put @mnt on @mp, and take the reference that the caller has as the tree's. Directories cover directories, files cover files.
- * Context: namespace_sem held for writing.
+ * Put @mnt on @mp, and take the reference that the caller has as the tree's. Directories cover directories, files
+ * cover files. Context: namespace_sem held for writing.
  */
 int attach_mount(struct mount *mnt, const struct path *mp)
 {
@@ -287,8 +288,8 @@ static void update_mounted_flag(struct dentry *dentry)
 }
 
 /*
- * Take @mnt from its parent and put it on the list @detached, for put_detached() when namespace_sem is free again. -EBUSY if it has
- * more than @max_refs references: under mount_lock no walk can arrive. [namespace_sem]
+ * Take @mnt from its parent and put it on the list @detached, for put_detached() when namespace_sem is free again.
+ * -EBUSY if it has more than @max_refs references: under mount_lock no walk can arrive. [namespace_sem]
  */
 int detach_mount(struct mount *mnt, int max_refs, struct list_head *detached)
 {
@@ -358,7 +359,7 @@ int for_each_mount(int (*fn)(const struct mount_info *info, void *arg), void *ar
 	return ret;
 }
 
-/* ---- start ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------------------------------- */
 
 /* The first mount: the root of the tree, and where init_task stands. It is never unmounted. */
 static void __init init_mount_tree(void)

@@ -2,16 +2,17 @@
 /*
  * fs/open.c - open and close; and what else asks "may I, and where am I": access, chdir, chroot.
  *
- * open() is a walk (namei_open.c), a struct file made true at its end (do_dentry_open), and a descriptor that comes to mean it:
+ * open() is a walk (namei_open.c), a struct file made true at its end (do_dentry_open), and a descriptor that comes
+ * to mean it:
  *
  *	flags --build_open_flags--> struct open_flags
  *	get_unused_fd_flags() -> do_filp_open() -> fd_install()		reserve first: the last step cannot fail
  *
- * do_dentry_open() gives the file its references, counts it as a writer (so that nobody executes what it changes), takes the inode's
- * operations and calls the driver's open(), which may replace them.
+ * do_dentry_open() gives the file its references, counts it as a writer (so that nobody executes what it changes),
+ * takes the inode's operations and calls the driver's open(), which may replace them.
  *
- * Execution opens through open_exec(): the file must be regular, executable and on a mount without noexec, and while it is
- * executed nobody may open it for writing (-ETXTBSY, both ways).
+ * Execution opens through open_exec(): the file must be regular, executable and on a mount without noexec, and while
+ * it is executed nobody may open it for writing (-ETXTBSY, both ways).
  *
  * Linux (fs/open.c) also has openat2 with its RESOLVE_ flags.
  */
@@ -25,7 +26,7 @@
 
 #include "internal.h"
 
-/* ---- making a struct file true --------------------------------------------------------------------------------------------------------- */
+/* ---- making a struct file true ----------------------------------------------------------------------------------- */
 
 static const struct file_operations empty_fops = { };
 
@@ -136,11 +137,12 @@ void replace_fops(struct file *file, const struct file_operations *fops)
 	file->f_op = fops;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- open -------------------------------------------------------------------------------------------------------- */
 
 int build_open_flags(int flags, umode_t mode, struct open_flags *op)
 {
-	int acc_mode = "\004\002\006\006"[flags & O_ACCMODE];	/* MAY_READ, MAY_WRITE, both; 3: rights to both, neither granted */
+	/* MAY_READ, MAY_WRITE, both; 3 asks for the rights to both and grants neither. */
+	int acc_mode = "\004\002\006\006"[flags & O_ACCMODE];
 
 	flags &= VALID_OPEN_FLAGS;
 	op->mode = flags & (O_CREAT | __O_TMPFILE) ? (mode & S_IALLUGO) | S_IFREG : 0;
@@ -240,7 +242,7 @@ struct file *file_open_root(const struct path *root, const char *filename, int f
 	return err ? ERR_PTR(err) : do_file_open_root(root, filename, &op);
 }
 
-/* ---- for execve ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- for execve -------------------------------------------------------------------------------------------------- */
 
 struct file *do_open_execat(int dfd, struct filename *name, int flags)
 {
@@ -286,7 +288,7 @@ void exec_file_release(struct file *file)
 	fput(file);
 }
 
-/* ---- close ----------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- close ------------------------------------------------------------------------------------------------------- */
 
 int filp_close(struct file *file)
 {
@@ -303,11 +305,11 @@ SYSCALL_DEFINE1(close, unsigned int, fd)
 	return close_fd(fd);
 }
 
-/* ---- access ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------------------------------------------------ */
 
 /*
- * access(2) asks with the real ids, for programs that run with others: their rights as fsuid and fsgid, and capabilities as exec would
- * give them to that user.
+ * access(2) asks with the real ids, for programs that run with others: their rights as fsuid and fsgid, and
+ * capabilities as exec would give them to that user.
  */
 static const struct cred *access_override_creds(void)
 {
@@ -378,7 +380,7 @@ SYSCALL_DEFINE2(access, const char __user *, filename, int, mode)
 	return do_faccessat(AT_FDCWD, filename, mode, 0);
 }
 
-/* ---- where a process stands --------------------------------------------------------------------------------------------------------------- */
+/* ---- where a process stands -------------------------------------------------------------------------------------- */
 
 SYSCALL_DEFINE1(chdir, const char __user *, filename)
 {

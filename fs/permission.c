@@ -2,14 +2,15 @@
 /*
  * fs/permission.c - who may do what with a file.
  *
- * The nine bits of a mode form three classes; exactly one of them counts for a task: the owner's if its fsuid owns the file, else the
- * group's if it is in the file's group, else the others'. An owner without the right does not get it as "other".
+ * The nine bits of a mode form three classes; exactly one of them counts for a task: the owner's if its fsuid owns
+ * the file, else the group's if it is in the file's group, else the others'. An owner without the right does not get
+ * it as "other".
  *
- * What the bits refuse, capabilities may grant: CAP_DAC_OVERRIDE everything but the execution of a file that nobody may execute,
- * CAP_DAC_READ_SEARCH reading, and walking through directories.
+ * What the bits refuse, capabilities may grant: CAP_DAC_OVERRIDE everything but the execution of a file that nobody
+ * may execute, CAP_DAC_READ_SEARCH reading, and walking through directories.
  *
- * A shortcut saves most group searches: if the group's and the others' bits agree in what is asked, it does not matter which of them
- * counts.
+ * A shortcut saves most group searches: if the group's and the others' bits agree in what is asked, it does not
+ * matter which of them counts.
  *
  * Linux adds access control lists and security modules at these same points.
  */

@@ -2,16 +2,18 @@
 /*
  * fs/read_write.c - moving bytes through an open file: read, write and their variants, lseek.
  *
- * There are two kinds of files. Those with read_iter (write_iter) take their bytes from, or bring them to, any memory: files of
- * filesystems, pipes. Those with read (write) know a user buffer only: small devices. All calls end in one of the two:
+ * There are two kinds of files. Those with read_iter (write_iter) take their bytes from, or bring them to, any
+ * memory: files of filesystems, pipes. Those with read (write) know a user buffer only: small devices. All calls end
+ * in one of the two:
  *
  *	read pread         -- one user buffer ----\
  *	readv preadv(2)    -- several ------------- > struct iov_iter --> ->read_iter(kiocb, iter)
  *	kernel_read sendfile - kernel memory -----/
- *	                                          \--> ->read(buf, count, pos), once for each user buffer; never for kernel memory
+ *	                                          \--> ->read(buf, count, pos), for each user buffer
  *
- * The position. pread brings its own; read uses f_pos, under f_pos_lock if the opening is shared (fdget_pos()). Whoever moves bytes
- * advances it, and leaves it alone when the call fails. A file without a position (FMODE_STREAM) gets a NULL pointer.
+ * The position. pread brings its own; read uses f_pos, under f_pos_lock if the opening is shared (fdget_pos()).
+ * Whoever moves bytes advances it, and leaves it alone when the call fails. A file without a position (FMODE_STREAM)
+ * gets a NULL pointer.
  *
  * At most MAX_RW_COUNT bytes move in one call, so that every result fits an int.
  *
@@ -29,7 +31,7 @@
 
 #include "internal.h"
 
-/* ---- lseek ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- lseek ------------------------------------------------------------------------------------------------------- */
 
 loff_t vfs_setpos(struct file *file, loff_t offset, loff_t maxsize)
 {
@@ -112,7 +114,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
 	return ret;
 }
 
-/* ---- one transfer ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- one transfer ------------------------------------------------------------------------------------------------ */
 
 /* Is [*pos, *pos + count) a range of positions? */
 static __always_inline int check_range(const loff_t *pos, size_t count)
@@ -170,8 +172,12 @@ static noinline ssize_t write_through_iter(struct file *file, const char __user 
 	return call_write_iter(file, &iter, pos);
 }
 
-/* May @file be used in the direction of @want (FMODE_READ or _WRITE, with the FMODE_CAN_ of the same), with this buffer and position? */
-static __always_inline int check_transfer(struct file *file, fmode_t want, const void __user *buf, size_t count, const loff_t *pos)
+/*
+ * May @file be used in the direction of @want (FMODE_READ or _WRITE, with the FMODE_CAN_ of the same), with this
+ * buffer and position?
+ */
+static __always_inline int check_transfer(struct file *file, fmode_t want, const void __user *buf, size_t count,
+					  const loff_t *pos)
 {
 	if (unlikely((file->f_mode & want) != want))
 		return file->f_mode & want & (FMODE_READ | FMODE_WRITE) ? -EINVAL : -EBADF;
@@ -297,7 +303,7 @@ ssize_t vfs_iter_write(struct file *file, struct iov_iter *iter, loff_t *pos)
 	return done;
 }
 
-/* ---- the system calls ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the system calls -------------------------------------------------------------------------------------------- */
 
 static __always_inline loff_t *file_ppos(struct file *file)
 {
@@ -436,7 +442,10 @@ SYSCALL_DEFINE5(pwritev, unsigned long, fd, const struct iovec __user *, vec, un
 	return do_pvec(fd, ITER_SOURCE, vec, vlen, pos_l);
 }
 
-/* The RWF_ flags ask for what this page cache does not do; without any, the calls are preadv and pwritev, or readv for -1. */
+/*
+ * The RWF_ flags ask for what this page cache does not do; without any, the calls are preadv and pwritev, or readv
+ * for -1.
+ */
 SYSCALL_DEFINE6(preadv2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
 		unsigned long, pos_h, int, flags)
 {
@@ -445,8 +454,8 @@ SYSCALL_DEFINE6(preadv2, unsigned long, fd, const struct iovec __user *, vec, un
 	return (long)pos_l == -1 ? do_vec(fd, ITER_DEST, vec, vlen) : do_pvec(fd, ITER_DEST, vec, vlen, pos_l);
 }
 
-SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long, pos_l,
-		unsigned long, pos_h, int, flags)
+SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, unsigned long, vlen, unsigned long,
+		pos_l, unsigned long, pos_h, int, flags)
 {
 	if (flags)
 		return -EOPNOTSUPP;

@@ -2,15 +2,17 @@
 /*
  * fs/readdir.c - reading directories: getdents64.
  *
- * The filesystem walks its directory from ctx->pos on and shows each entry to an actor, which lays it into the user's buffer:
+ * The filesystem walks its directory from ctx->pos on and shows each entry to an actor, which lays it into the user's
+ * buffer:
  *
  *	buffer	| ino | off | reclen | type | name 0 pad | ino | off | ...
  *	               off: the position behind this entry, where lseek() and the next call go on
  *
- * The position of an entry is a cookie that the filesystem gives it, and keeps while it exists: entries that come and go between two
- * calls do not make others appear twice or not at all.
+ * The position of an entry is a cookie that the filesystem gives it, and keeps while it exists: entries that come and
+ * go between two calls do not make others appear twice or not at all.
  *
- * The position behind an entry is only known when the next one is shown, so each record's d_off is stored one entry late.
+ * The position behind an entry is only known when the next one is shown, so each record's d_off is stored one entry
+ * late.
  *
  * The user's memory may fault while the directory's i_rwsem is held (shared). That is allowed: see the order of locks.
  */
@@ -69,7 +71,8 @@ struct getdents_buf {
 	int error;
 };
 
-static bool filldir64(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino, unsigned int d_type)
+static bool filldir64(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino,
+		      unsigned int d_type)
 {
 	struct getdents_buf *buf = container_of(ctx, struct getdents_buf, ctx);
 	int reclen = ALIGN(offsetof(struct linux_dirent64, d_name) + namelen + 1, 8);
@@ -85,7 +88,8 @@ static bool filldir64(struct dir_context *ctx, const char *name, int namelen, lo
 	if (unlikely(namelen <= 0 || namelen > NAME_MAX))
 		return false;
 	if (buf->prev_reclen) {
-		struct linux_dirent64 __user *prev = (void __user *)((char __user *)buf->current_dir - buf->prev_reclen);
+		struct linux_dirent64 __user *prev =
+			(void __user *)((char __user *)buf->current_dir - buf->prev_reclen);
 
 		if (put_user(offset, &prev->d_off))
 			return false;

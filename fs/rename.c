@@ -2,23 +2,25 @@
 /*
  * fs/rename.c - moving names: rename(2) and its kin.
  *
- * The problem. A rename changes two directories at once, may remove a third object (the target), and may turn the tree into a loop, if a
- * directory is moved below itself. And it must be atomic: at every moment one of the names means something.
+ * The problem. A rename changes two directories at once, may remove a third object (the target), and may turn the
+ * tree into a loop, if a directory is moved below itself. And it must be atomic: at every moment one of the names
+ * means something.
  *
- * Locks. Both directories' i_rwsem. In which order? If one is above the other, the upper first, as everybody else who goes down locks.
- * Otherwise by address - but "one is not above the other" must stay true meanwhile, and only a move of a directory can change it.
- * Therefore a rename between two directories holds the filesystem's s_vfs_rename_mutex, which no other such rename then has:
+ * Locks. Both directories' i_rwsem. In which order? If one is above the other, the upper first, as everybody else who
+ * goes down locks. Otherwise by address - but "one is not above the other" must stay true meanwhile, and only a move
+ * of a directory can change it. Therefore a rename between two directories holds the filesystem's s_vfs_rename_mutex,
+ * which no other such rename then has:
  *
  *	rename("a/x", "b/y")	s_vfs_rename_mutex
  *				  i_rwsem of a and b: ancestor first, else lower address first
  *				    i_rwsem of the files that are replaced or moved
  *
- * Loops. With that mutex held the tree above both directories stands still. lock_rename() returns the child of one directory that is,
- * or is above, the other one: the trap. If the source is the trap, the target is below it: -EINVAL. If the target is the trap, the
- * source is below it: it is not empty, -ENOTEMPTY.
+ * Loops. With that mutex held the tree above both directories stands still. lock_rename() returns the child of one
+ * directory that is, or is above, the other one: the trap. If the source is the trap, the target is below it:
+ * -EINVAL. If the target is the trap, the source is below it: it is not empty, -ENOTEMPTY.
  *
- * Linux (fs/namei.c) has the same rules (Documentation/filesystems/directory-locking.rst there), and since 6.8 a stronger
- * order for cross-directory moves.
+ * Linux (fs/namei.c) has the same rules (Documentation/filesystems/directory-locking.rst there), and since 6.8 a
+ * stronger order for cross-directory moves.
  */
 #include <primer/cred.h>
 #include <primer/dcache.h>
@@ -61,7 +63,8 @@ void unlock_rename(struct dentry *p1, struct dentry *p2)
 }
 
 /* Rights: to take the old name away, to make the new one, and to change ".." in a directory that moves. */
-static int may_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags)
+static int may_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+		      unsigned int flags)
 {
 	struct inode *source = d_inode(old), *target = d_inode(new);
 	bool is_dir = S_ISDIR(source->i_mode);
@@ -127,8 +130,8 @@ int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 }
 
 /* The part under the locks: find both names and judge the pair. */
-static int rename_locked(struct path *old_path, const struct qstr *old_last, struct path *new_path, const struct qstr *new_last,
-			 struct dentry *trap, unsigned int flags)
+static int rename_locked(struct path *old_path, const struct qstr *old_last, struct path *new_path,
+			 const struct qstr *new_last, struct dentry *trap, unsigned int flags)
 {
 	struct dentry *old, *new;
 	int err;

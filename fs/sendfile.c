@@ -2,8 +2,8 @@
 /*
  * fs/sendfile.c - copies between two open files without a stop in user memory: sendfile and copy_file_range.
  *
- * The bytes go through one page of kernel memory: read a page, write a page. Source and target advance by what was written, so that a
- * full target loses nothing: the source position is set back to match.
+ * The bytes go through one page of kernel memory: read a page, write a page. Source and target advance by what was
+ * written, so that a full target loses nothing: the source position is set back to match.
  *
  * Linux passes references to pages through a pipe inside the kernel (splice), which spares the second copy.
  */
@@ -28,10 +28,11 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 	if (!page)
 		return -ENOMEM;
 	while ((size_t)done < count) {
+		size_t want = min_t(size_t, COPY_CHUNK, count - done);
 		loff_t before = *in_pos;
 		ssize_t written;
 
-		n = kernel_read(in, page, min_t(size_t, COPY_CHUNK, count - done), in_pos);
+		n = kernel_read(in, page, want, in_pos);
 		if (n <= 0)
 			break;
 		written = kernel_write(out, page, n, out_pos);
@@ -42,8 +43,8 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 			break;
 		}
 		done += written;
-		if (written != n)
-			break;
+		if (written != n || (size_t)n < want)
+			break;		/* a short read: what is there has been copied, more may have to be waited for */
 		if (signal_pending(current)) {
 			n = -ERESTARTSYS;
 			break;
@@ -139,8 +140,8 @@ static ssize_t do_copy_file_range(struct file *in, loff_t *in_pos, struct file *
 	return copy_between(in, in_pos, out, out_pos, min_t(size_t, len, MAX_RW_COUNT));
 }
 
-SYSCALL_DEFINE6(copy_file_range, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t __user *, off_out, size_t, len,
-		unsigned int, flags)
+SYSCALL_DEFINE6(copy_file_range, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t __user *, off_out, size_t,
+		len, unsigned int, flags)
 {
 	loff_t in_pos, out_pos;
 	struct fd in, out;

@@ -2,12 +2,13 @@
 /*
  * fs/stat.c - what is known about a file: the stat family, readlink, statfs.
  *
- *	name or descriptor --> struct path --vfs_getattr()--> struct kstat --> struct stat or struct statx in user memory
+ *	name or descriptor --> struct path --vfs_getattr()--> struct kstat --> the user's struct stat or statx
  *
- * The kernel's own record (kstat) is wider than any of the formats, so that a filesystem fills one thing whatever the program asked.
- * glibc asks for everything with newfstatat; "" with AT_EMPTY_PATH is its fstat.
+ * The kernel's own record (kstat) is wider than any of the formats, so that a filesystem fills one thing whatever the
+ * program asked. glibc asks for everything with newfstatat; "" with AT_EMPTY_PATH is its fstat.
  *
- * Times, mode and owner are read without the inode's lock: a stat beside a change sees the old or the new, of each field.
+ * Times, mode and owner are read without the inode's lock: a stat beside a change sees the old or the new, of each
+ * field.
  */
 #include <primer/fdtable.h>
 #include <primer/file.h>
@@ -125,7 +126,8 @@ static long do_newfstatat(int dfd, const char __user *filename, struct stat __us
 		if (err)
 			return err;
 		if (!c) {
-			err = flag & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH) ? -EINVAL : vfs_fstat(dfd, &stat);
+			err = flag & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH) ? -EINVAL
+											      : vfs_fstat(dfd, &stat);
 			return err ? err : cp_new_stat(&stat, statbuf);
 		}
 	}
@@ -200,7 +202,7 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, fl
 	return copy_to_user(buffer, &tmp, sizeof(tmp)) ? -EFAULT : 0;
 }
 
-/* ---- readlink -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- readlink ---------------------------------------------------------------------------------------------------- */
 
 /* @path is a symlink. The text is cut to @bufsiz without a word; it has no terminating zero. */
 static long read_link_text(const struct path *path, char __user *buf, int bufsiz)
@@ -256,12 +258,13 @@ SYSCALL_DEFINE3(readlink, const char __user *, path, char __user *, buf, int, bu
 	return do_readlinkat(AT_FDCWD, path, buf, bufsiz);
 }
 
-/* ---- statfs ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- statfs ------------------------------------------------------------------------------------------------------ */
 
 static long statfs_flags(const struct vfsmount *mnt)
 {
 	static const struct { unsigned int mnt, st; } map[] = {
-		{ MNT_READONLY, ST_RDONLY }, { MNT_NOSUID, ST_NOSUID }, { MNT_NODEV, ST_NODEV }, { MNT_NOEXEC, ST_NOEXEC },
+		{ MNT_READONLY, ST_RDONLY }, { MNT_NOSUID, ST_NOSUID }, { MNT_NODEV, ST_NODEV },
+		{ MNT_NOEXEC, ST_NOEXEC },
 		{ MNT_NOATIME, ST_NOATIME }, { MNT_NODIRATIME, ST_NODIRATIME }, { MNT_RELATIME, ST_RELATIME },
 	};
 	long flags = ST_VALID;

@@ -2,8 +2,8 @@
 /*
  * fs/super.c - kinds of filesystems and their instances.
  *
- * A file_system_type is a kind ("tmpfs"), known from registration on. A super_block is an instance: one tree of files with a root.
- * mount(2) asks the kind for an instance; the same instance may be mounted in several places.
+ * A file_system_type is a kind ("tmpfs"), known from registration on. A super_block is an instance: one tree of files
+ * with a root. mount(2) asks the kind for an instance; the same instance may be mounted in several places.
  *
  *	file_systems --> ramfs --> tmpfs --> devtmpfs
  *	                              |
@@ -11,13 +11,15 @@
  *	                  | s_root
  *	               dentries, inodes
  *
- * Two counts. s_active: users who need it to work (mounts); the last one shuts it down. s_count: who needs only the structure to
- * exist; all active users together are one of them. Shutting down takes s_umount for writing, so whoever holds it for reading and
- * sees SB_BORN and s_root has a live instance.
+ * Two counts. s_active: users who need it to work (mounts); the last one shuts it down. s_count: who needs only the
+ * structure to exist; all active users together are one of them. Shutting down takes s_umount for writing, so whoever
+ * holds it for reading and sees SB_BORN and s_root has a live instance.
  *
- * Life: alloc_super() -> fill_super() -> SB_BORN, in use -> last deactivate_super() -> kill_sb() -> generic_shutdown_super() -> put_super()
+ * Life: alloc_super() -> fill_super() -> SB_BORN, in use -> last deactivate_super() -> kill_sb() ->
+ * generic_shutdown_super() -> put_super()
  *
- * Linux has in addition freezing, shrinkers for each instance, and a context object that carries mount options piecemeal.
+ * Linux has in addition freezing, shrinkers for each instance, and a context object that carries mount options
+ * piecemeal.
  */
 #include <primer/bitmap.h>
 #include <primer/fs.h>
@@ -41,7 +43,7 @@ static DEFINE_SPINLOCK(sb_lock, LOCK_RANK_SB_LOCK);	/* super_blocks, s_count; ta
 #define ANON_MINORS	1024
 static DECLARE_BITMAP(anon_minors, ANON_MINORS);	/* [sb_lock] */
 
-/* ---- kinds ------------------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
 static struct file_system_type **find_filesystem(const char *name)
 {
@@ -106,7 +108,7 @@ struct file_system_type *fs_type_nth(unsigned int n)
 	return fs;
 }
 
-/* ---- instances ----------------------------------------------------------------------------------------------------------------- */
+/* ---- instances --------------------------------------------------------------------------------------------------- */
 
 int get_anon_bdev(dev_t *dev)
 {

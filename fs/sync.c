@@ -2,8 +2,8 @@
 /*
  * fs/sync.c - sync, fsync, fdatasync: wait until what was written would survive the power going off.
  *
- * What a filesystem in memory can promise is promised already. One on a device has ->fsync for a file and ->sync_fs for all. A file that
- * has no fsync (a pipe, a terminal) gives -EINVAL.
+ * What a filesystem in memory can promise is promised already. One on a device has ->fsync for a file and ->sync_fs
+ * for all. A file that has no fsync (a pipe, a terminal) gives -EINVAL.
  */
 #include <primer/file.h>
 #include <primer/fs.h>

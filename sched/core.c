@@ -2,11 +2,11 @@
 /*
  * sched/core.c - schedule() and the switch.
  *
- * The problem. A CPU runs one task; many want it, and most of them wait for something. The scheduler must always know which tasks
- * are runnable, choose one, and change over.
+ * The problem. A CPU runs one task; many want it, and most of them wait for something. The scheduler must always know
+ * which tasks are runnable, choose one, and change over.
  *
- * The idea. Each CPU has a run queue (struct rq) of its runnable tasks, the running one included. What order they run in is the
- * business of the classes (sched.h): rt, fair, idle, asked in this order. The core does the rest:
+ * The idea. Each CPU has a run queue (struct rq) of its runnable tasks, the running one included. What order they run
+ * in is the business of the classes (sched.h): rt, fair, idle, asked in this order. The core does the rest:
  *
  *	               set_current_state(); schedule()
  *	  running  ---------------------------------------->  asleep: on_rq = 0
@@ -15,22 +15,24 @@
  *	   |    v                                                v
  *	  queued, on_rq = 1  <------------------------------  state = WAKING -> RUNNING
  *
- * Two words of a task say where it is. on_rq: 1 while it is on a run queue [that queue's lock]. on_cpu: 1 while a CPU uses its
- * stack; set by __schedule() of the CPU that is about to run it, cleared with release semantics after that CPU has left
- * its stack. A task that went to sleep is on_rq = 0 and still on_cpu = 1 for a moment: who wakes it (wakeup.c) must wait for the
- * second, or two CPUs would run on one stack.
+ * Two words of a task say where it is. on_rq: 1 while it is on a run queue [that queue's lock]. on_cpu: 1 while a CPU
+ * uses its stack; set by __schedule() of the CPU that is about to run it, cleared with release semantics after that
+ * CPU has left its stack. A task that went to sleep is on_rq = 0 and still on_cpu = 1 for a moment: who wakes it
+ * (wakeup.c) must wait for the second, or two CPUs would run on one stack.
  *
  * Who may do what
  *   p->state		p itself, before it sleeps; a waker, with p->pi_lock held
- *   p->on_rq, p's place	the lock of the queue that task_cpu(p) names. Whoever wants that lock for a given p takes it, looks
- *			again whether p is still there, and starts over if not: __task_rq_lock()
- *   task_cpu(p)	changes only while p is not queued: under pi_lock by a waker, or under its rq->lock with on_rq = MIGRATING
+ *   p->on_rq, its place	the lock of the queue that task_cpu(p) names. Whoever wants it for a given p takes it,
+ *			looks again whether p is still there, and starts over if not: __task_rq_lock()
+ *   task_cpu(p)	changes only while p is not queued: under pi_lock by a waker, or under its rq->lock with on_rq =
+ *			MIGRATING
  *   p->cpus_mask	pi_lock and rq->lock to change, either to read
  *   order		pi_lock, then rq->lock; two run queues by CPU number
  *
- * The switch. A kernel thread has no address space and borrows that of the task before it (active_mm), counted in mm_count.
- * rq->lock is taken by the old task and released by the new one, in finish_task_switch(): a task that is not running is always
- * inside context_switch(), with preempt_count PREEMPT_DISABLE_OFFSET and interrupts off. A new task starts at schedule_tail().
+ * The switch. A kernel thread has no address space and borrows that of the task before it (active_mm), counted in
+ * mm_count. rq->lock is taken by the old task and released by the new one, in finish_task_switch(): a task that is
+ * not running is always inside context_switch(), with preempt_count PREEMPT_DISABLE_OFFSET and interrupts off. A new
+ * task starts at schedule_tail().
  *
  * Linux (kernel/sched/core.c) also moves running tasks with a stop class, and has a deadline class.
  */
@@ -45,7 +47,8 @@
 
 DEFINE_PER_CPU_ALIGNED(struct rq, runqueues);
 
-const struct sched_class *const sched_classes[NR_SCHED_CLASSES] = { &rt_sched_class, &fair_sched_class, &idle_sched_class };
+const struct sched_class *const sched_classes[NR_SCHED_CLASSES] = {&rt_sched_class, &fair_sched_class,
+								   &idle_sched_class};
 
 static void drop_nothing(struct mm_struct *mm)			{ }
 static void free_nothing(struct task_struct *p)			{ }
@@ -58,7 +61,7 @@ void __put_task_struct(struct task_struct *p)
 	free_task_hook(p);
 }
 
-/* ---- run queue locks ------------------------------------------------------------------------------------------------------ */
+/* ---- run queue locks --------------------------------------------------------------------------------------------- */
 
 struct rq *__task_rq_lock(struct task_struct *p)
 {
@@ -91,11 +94,11 @@ void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long *flags)
 	spin_unlock_irqrestore(&p->pi_lock, *flags);
 }
 
-/* ---- asking for a reschedule -------------------------------------------------------------------------------------------- */
+/* ---- asking for a reschedule ------------------------------------------------------------------------------------- */
 
 /*
- * Make rq's CPU call schedule() soon: at the next preempt_enable(), interrupt return or return to user mode. An idle CPU that polls
- * the flag needs no interrupt.
+ * Make rq's CPU call schedule() soon: at the next preempt_enable(), interrupt return or return to user mode. An idle
+ * CPU that polls the flag needs no interrupt.
  */
 void resched_curr(struct rq *rq)
 {
@@ -148,11 +151,12 @@ void kick_process(struct task_struct *p)
 	preempt_enable();
 }
 
-/* ---- the switch -------------------------------------------------------------------------------------------------------------- */
+/* ---- the switch -------------------------------------------------------------------------------------------------- */
 
 /*
- * The first thing that happens on next's side. @prev is who ran before on this CPU, which is not who we switched to when we
- * left. Called with preemption disabled, rq->lock held, interrupts off; returns with the lock dropped and interrupts on.
+ * The first thing that happens on next's side. @prev is who ran before on this CPU, which is not who we switched to
+ * when we left. Called with preemption disabled, rq->lock held, interrupts off; returns with the lock dropped and
+ * interrupts on.
  */
 static void finish_task_switch(struct task_struct *prev)
 {
@@ -189,7 +193,7 @@ static __always_inline void context_switch(struct rq *rq, struct task_struct *pr
 	WRITE_ONCE(next->on_cpu, 1);
 
 	/*
-	 *	to kernel	borrow prev's tables; one more user if they are a process's, or take over prev's own loan
+	 *	to kernel	borrow prev's tables: one more user if they are a process's, else take over its loan
 	 *	to user		load next's; what prev had borrowed is given back when we are off its tables
 	 */
 	if (!next->mm) {
@@ -212,7 +216,7 @@ static __always_inline void context_switch(struct rq *rq, struct task_struct *pr
 	finish_task_switch(prev);
 }
 
-/* ---- schedule ------------------------------------------------------------------------------------------------------------------ */
+/* ---- schedule ---------------------------------------------------------------------------------------------------- */
 
 static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *prev)
 {
@@ -244,10 +248,11 @@ static noinline void __schedule_bug(struct task_struct *prev)
 }
 
 /*
- * Choose who runs next and switch to it. @preempt: current was pushed off, so its state does not count: it may have set one
- * and not yet have looked at its condition (between S1 and S2).
+ * Choose who runs next and switch to it. @preempt: current was pushed off, so its state does not count: it may have
+ * set one and not yet have looked at its condition (between S1 and S2).
  *
- * Context: preempt_count is PREEMPT_DISABLE_OFFSET, interrupts on; returns the same way, perhaps much later and on another CPU.
+ * Context: preempt_count is PREEMPT_DISABLE_OFFSET, interrupts on; returns the same way, perhaps much later and on
+ * another CPU.
  */
 static void __schedule(bool preempt)
 {
@@ -272,12 +277,13 @@ static void __schedule(bool preempt)
 		if (signal_pending_state(prev_state, prev)) {
 			WRITE_ONCE(prev->state, TASK_RUNNING);
 		} else {
-			prev->sched_contributes_to_load = (prev_state & TASK_UNINTERRUPTIBLE) && !(prev_state & TASK_NOLOAD);
+			prev->sched_contributes_to_load =
+				(prev_state & TASK_UNINTERRUPTIBLE) && !(prev_state & TASK_NOLOAD);
 			if (prev->sched_contributes_to_load)
 				rq->nr_uninterruptible++;
 			/*
-			 * on_rq = 0 is stored after the state was set, with rq->lock's barrier in between: what try_to_wake_up() relies
-			 * on when it reads them in the opposite order.
+			 * on_rq = 0 is stored after the state was set, with rq->lock's barrier in between: what
+			 * try_to_wake_up() relies on when it reads them in the opposite order.
 			 */
 			deactivate_task(rq, prev, DEQUEUE_SLEEP);
 			if (prev->in_iowait)
@@ -353,7 +359,10 @@ void preempt_schedule_irq(void)
 	} while (need_resched());
 }
 
-/* With a preemptible kernel a reschedule that is wanted has happened, but for code that has kept interrupts off meanwhile. */
+/*
+ * With a preemptible kernel a reschedule that is wanted has happened, but for code that has kept interrupts off
+ * meanwhile.
+ */
 int cond_resched(void)
 {
 	if (likely(this_cpu_read(__preempt_count) != 0) || irqs_disabled())
@@ -433,7 +442,7 @@ unsigned long wait_task_inactive(struct task_struct *p, long match_state)
 	}
 }
 
-/* ---- the tick, and start-up ------------------------------------------------------------------------------------------------ */
+/* ---- the tick, and start-up -------------------------------------------------------------------------------------- */
 
 void scheduler_tick(void)
 {

@@ -2,15 +2,15 @@
 /*
  * sched/fair.c - the Completely Fair Scheduler: divide the CPU in proportion to weight.
  *
- * The problem. n tasks of equal weight should each run at 1/n of the CPU's speed, at every moment. A CPU runs one at a time, so
- * somebody is always ahead of this ideal and somebody behind. Give the CPU to whoever is furthest behind.
+ * The problem. n tasks of equal weight should each run at 1/n of the CPU's speed, at every moment. A CPU runs one at
+ * a time, so somebody is always ahead of this ideal and somebody behind. Give the CPU to whoever is furthest behind.
  *
  * The idea. Measure each entity's progress in virtual time, which runs slower for heavier ones:
  *
  *	vruntime += ran * NICE_0_LOAD / weight
  *
- * In the ideal machine all vruntimes would be equal. So the runnable entities stand in a red-black tree by vruntime, and the next
- * one to run is the leftmost:
+ * In the ideal machine all vruntimes would be equal. So the runnable entities stand in a red-black tree by vruntime,
+ * and the next one to run is the leftmost:
  *
  *	                  [B 30]                    min_vruntime = 18: follows the smallest, never back
  *	                 /      \
@@ -19,31 +19,34 @@
  *	       ...     [E 22]
  *	  leftmost, cached
  *
- * A step of nice changes the weight by a factor of 1.25, so one nice level is about 10 % of CPU, relative to another task at
- * nice n just as at nice n + 1.
+ * A step of nice changes the weight by a factor of 1.25, so one nice level is about 10 % of CPU, relative to another
+ * task at nice n just as at nice n + 1.
  *
  * How long does one run? In each period of sysctl_sched_latency everybody should run once, for its share by weight
- * (sched_slice). With so many that slices would fall under sysctl_sched_min_granularity, the period is stretched instead
- * (__sched_period). The tick takes the CPU away when the slice is used up; a wakeup takes it when the woken entity is further
- * behind than sysctl_sched_wakeup_granularity, which keeps tasks that wake each other from switching at every step.
+ * (sched_slice). With so many that slices would fall under sysctl_sched_min_granularity, the period is stretched
+ * instead (__sched_period). The tick takes the CPU away when the slice is used up; a wakeup takes it when the woken
+ * entity is further behind than sysctl_sched_wakeup_granularity, which keeps tasks that wake each other from
+ * switching at every step.
  *
- * Who comes back from sleep has an old, small vruntime. Left so, it would own the CPU until it had caught up on all the time it
- * slept through; so it is placed at min_vruntime, less half a latency as a bonus for having slept (place_entity). A new task is placed
- * one slice behind: else forking would be a way to get more CPU.
+ * Who comes back from sleep has an old, small vruntime. Left so, it would own the CPU until it had caught up on all
+ * the time it slept through; so it is placed at min_vruntime, less half a latency as a bonus for having slept
+ * (place_entity). A new task is placed one slice behind: else forking would be a way to get more CPU.
  *
- * vruntime while an entity is on no queue is kept relative to the min_vruntime of the queue it left, if it left for another one
- * or was never queued; absolute if it sleeps. So it can be moved between CPUs whose virtual times have nothing to do with each other.
+ * vruntime while an entity is on no queue is kept relative to the min_vruntime of the queue it left, if it left for
+ * another one or was never queued; absolute if it sleeps. So it can be moved between CPUs whose virtual times have
+ * nothing to do with each other.
  *
  * Invariants [rq->lock], walked by cfs_rq_check():
  *   F1  The tree holds the queued entities but curr, in order of vruntime; rb_leftmost is its first.
  *   F2  load.weight is the sum of the weights of the queued entities, curr included; nr_running is their number.
- *   F3  min_vruntime never falls, and is not above any vruntime that it was taken from: min(curr, leftmost) when it moved.
+ *   F3  min_vruntime never falls, and is not above any vruntime that it was taken from: min(curr, leftmost) when it
+ *       moved.
  *   F4  No two vruntimes are more than 2^63 apart, so that their signed difference orders them when they wrap.
  *
  * Arithmetic with weights: load.c.
  *
- * Groups. An entity may stand for a group of tasks with a cfs_rq of its own (my_q); for_each_sched_entity() walks from a task to
- * the root. All entities here are tasks, at the root, so that each such loop runs once.
+ * Groups. An entity may stand for a group of tasks with a cfs_rq of its own (my_q); for_each_sched_entity() walks
+ * from a task to the root. All entities here are tasks, at the root, so that each such loop runs once.
  *
  * Linux (kernel/sched/fair.c) also tracks each entity's load over time for the balancer, and throttles groups.
  */
@@ -62,12 +65,17 @@ unsigned int sysctl_sched_wakeup_granularity	= 1000000;
 unsigned int sched_nr_latency			= 8;
 unsigned int sysctl_sched_child_runs_first;
 
-/* ---- entities and queues ------------------------------------------------------------------------------------------------- */
+/* ---- entities and queues ----------------------------------------------------------------------------------------- */
 
 #define for_each_sched_entity(se)	for (; (se); (se) = (se)->parent)
 
 static inline bool entity_is_task(const struct sched_entity *se)		{ return !se->my_q; }
-static inline struct task_struct *task_of(struct sched_entity *se)		{ return container_of(se, struct task_struct, se); }
+
+static inline struct task_struct *task_of(struct sched_entity *se)
+{
+	return container_of(se, struct task_struct, se);
+}
+
 static inline struct cfs_rq *cfs_rq_of(const struct sched_entity *se)		{ return se->cfs_rq; }
 static inline struct cfs_rq *group_cfs_rq(const struct sched_entity *grp)	{ return grp->my_q; }
 static inline struct rq *rq_of(const struct cfs_rq *cfs_rq)			{ return cfs_rq->rq; }
@@ -85,7 +93,7 @@ static void find_matching_se(struct sched_entity **a, struct sched_entity **b)
 	}
 }
 
-/* ---- arithmetic ------------------------------------------------------------------------------------------------------------ */
+/* ---- arithmetic -------------------------------------------------------------------------------------------------- */
 
 u64 calc_delta_fair(u64 delta, struct sched_entity *se)
 {
@@ -101,7 +109,10 @@ u64 __sched_period(unsigned long nr_running)
 	return sysctl_sched_latency;
 }
 
-/* Its part of the period: at each level its weight's share of that queue. For an entity that is not queued, as if it were. */
+/*
+ * Its part of the period: at each level its weight's share of that queue. For an entity that is not queued, as if it
+ * were.
+ */
 u64 sched_slice(struct cfs_rq *cfs_rq, struct sched_entity *se)
 {
 	u64 slice = __sched_period(cfs_rq->nr_running + !se->on_rq);
@@ -134,7 +145,7 @@ static inline bool entity_before(const struct sched_entity *a, const struct sche
 static inline u64 max_vruntime(u64 a, u64 b)	{ return (s64)(b - a) > 0 ? b : a; }
 static inline u64 min_vruntime(u64 a, u64 b)	{ return (s64)(b - a) < 0 ? b : a; }
 
-/* ---- the timeline ------------------------------------------------------------------------------------------------------------ */
+/* ---- the timeline ------------------------------------------------------------------------------------------------ */
 
 static struct sched_entity *__pick_first_entity(struct cfs_rq *cfs_rq)
 {
@@ -230,8 +241,9 @@ static void place_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, bool in
 		vruntime -= sysctl_sched_latency / 2;
 
 	/*
-	 * F4: a light entity's sleep in a queue of heavy ones can last 2^63 of virtual time, and the old value would look newer. It
-	 * has no claim to where it was after a minute anyway. exec_start 0: it comes from another CPU, its vruntime is fresh.
+	 * F4: a light entity's sleep in a queue of heavy ones can last 2^63 of virtual time, and the old value would
+	 * look newer. It has no claim to where it was after a minute anyway. exec_start 0: it comes from another CPU,
+	 * its vruntime is fresh.
 	 */
 	if (!initial && se->exec_start && (s64)(rq_clock_task(rq_of(cfs_rq)) - se->exec_start) > 60LL * NSEC_PER_SEC)
 		se->vruntime = vruntime;
@@ -239,7 +251,7 @@ static void place_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, bool in
 		se->vruntime = max_vruntime(se->vruntime, vruntime);
 }
 
-/* ---- buddies: hints to pick somebody other than the leftmost ------------------------------------------------------------- */
+/* ---- buddies: hints to pick somebody other than the leftmost ----------------------------------------------------- */
 
 static void clear_buddies(struct cfs_rq *cfs_rq, struct sched_entity *se)
 {
@@ -263,7 +275,7 @@ static void set_skip_buddy(struct sched_entity *se)
 		cfs_rq_of(se)->skip = se;
 }
 
-/* ---- entities come and go ---------------------------------------------------------------------------------------------------- */
+/* ---- entities come and go ---------------------------------------------------------------------------------------- */
 
 static void enqueue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int flags)
 {
@@ -271,8 +283,8 @@ static void enqueue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int f
 	bool curr = cfs_rq->curr == se;
 
 	/*
-	 * A relative vruntime becomes absolute. curr must get its before update_curr() advances min_vruntime; others after,
-	 * so that they start from where the queue is now.
+	 * A relative vruntime becomes absolute. curr must get its before update_curr() advances min_vruntime; others
+	 * after, so that they start from where the queue is now.
 	 */
 	if (renorm && curr)
 		se->vruntime += cfs_rq->min_vruntime;
@@ -339,15 +351,21 @@ static void dequeue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 	sub_nr_running(rq, 1);
 }
 
-/* ---- choosing ------------------------------------------------------------------------------------------------------------------ */
+/* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
-/* The wakeup granularity in se's virtual time: a heavy entity is harder to preempt by a lighter one than the other way round. */
+/*
+ * The wakeup granularity in se's virtual time: a heavy entity is harder to preempt by a lighter one than the other
+ * way round.
+ */
 static u64 wakeup_gran(struct sched_entity *se)
 {
 	return calc_delta_fair(sysctl_sched_wakeup_granularity, se);
 }
 
-/* Should @se run instead of @curr? 1: yes, it is behind by more than the granularity; 0: behind, but by less; -1: it is ahead. */
+/*
+ * Should @se run instead of @curr? 1: yes, it is behind by more than the granularity; 0: behind, but by less; -1: it
+ * is ahead.
+ */
 static int wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *se)
 {
 	s64 vdiff = curr->vruntime - se->vruntime;
@@ -358,8 +376,9 @@ static int wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity 
 }
 
 /*
- * The leftmost, unless a buddy is not much to the right of it: one that has yielded is passed over, one that was preempted by a
- * wakeup goes on (its caches are warm). "Not much" is the wakeup granularity, so that a hint never costs more fairness than that.
+ * The leftmost, unless a buddy is not much to the right of it: one that has yielded is passed over, one that was
+ * preempted by a wakeup goes on (its caches are warm). "Not much" is the wakeup granularity, so that a hint never
+ * costs more fairness than that.
  */
 static struct sched_entity *pick_next_entity(struct cfs_rq *cfs_rq)
 {
@@ -444,7 +463,7 @@ static void yield_task_fair(struct rq *rq)
 	set_skip_buddy(&curr->se);
 }
 
-/* ---- taking the CPU away ------------------------------------------------------------------------------------------------------- */
+/* ---- taking the CPU away ----------------------------------------------------------------------------------------- */
 
 static void check_preempt_wakeup(struct rq *rq, struct task_struct *p, int wake_flags)
 {
@@ -509,7 +528,7 @@ static void task_tick_fair(struct rq *rq, struct task_struct *curr, int queued)
 		entity_tick(cfs_rq_of(se), se);
 }
 
-/* ---- life of a task ---------------------------------------------------------------------------------------------------------------- */
+/* ---- life of a task ---------------------------------------------------------------------------------------------- */
 
 static void task_fork_fair(struct task_struct *p)
 {
@@ -550,13 +569,19 @@ static int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_fla
 	return prev_cpu;	/* where its caches are; moving is the balancer's business */
 }
 
-/* Is p's vruntime relative already? Yes while the core has it dequeued for a change, when it is new, or on its way elsewhere. */
+/*
+ * Is p's vruntime relative already? Yes while the core has it dequeued for a change, when it is new, or on its way
+ * elsewhere.
+ */
 static bool vruntime_normalized(struct task_struct *p)
 {
 	return p->on_rq || !p->se.sum_exec_runtime || p->state == TASK_WAKING;
 }
 
-/* A sleeper leaves the class: make its vruntime relative, as if it had just been placed, so that it gains nothing meanwhile. */
+/*
+ * A sleeper leaves the class: make its vruntime relative, as if it had just been placed, so that it gains nothing
+ * meanwhile.
+ */
 static void switched_from_fair(struct rq *rq, struct task_struct *p)
 {
 	struct cfs_rq *cfs_rq = cfs_rq_of(&p->se);
@@ -616,7 +641,7 @@ const struct sched_class fair_sched_class = {
 	.update_curr		= update_curr_fair,
 };
 
-/* ---- proof and start-up ---------------------------------------------------------------------------------------------------------- */
+/* ---- proof and start-up ------------------------------------------------------------------------------------------ */
 
 bool cfs_rq_check(struct cfs_rq *cfs_rq)
 {

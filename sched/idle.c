@@ -2,8 +2,8 @@
 /*
  * sched/idle.c - what a CPU does when nobody wants it.
  *
- * Each CPU has one idle task: the one that booted it. It is always runnable, never queued, and picked when all other classes have
- * nothing. It halts the CPU until an interrupt, and looks whether that made somebody runnable.
+ * Each CPU has one idle task: the one that booted it. It is always runnable, never queued, and picked when all other
+ * classes have nothing. It halts the CPU until an interrupt, and looks whether that made somebody runnable.
  *
  * The lost wakeup, once more. The look and the halt must not be separated by the very interrupt that they wait for:
  *
@@ -11,12 +11,12 @@
  *	        <- the interrupt wakes a task, sets the flag
  *	    hlt				halted, with a task waiting
  *
- * So the look is made with interrupts off, and "sti; hlt" turns them on and halts as one: STI takes effect after the instruction that
- * follows it, so an interrupt that is pending ends the halt at once.
+ * So the look is made with interrupts off, and "sti; hlt" turns them on and halts as one: STI takes effect after the
+ * instruction that follows it, so an interrupt that is pending ends the halt at once.
  *
- * TIF_POLLING_NRFLAG tells other CPUs that this one is looking at its flag and needs no interrupt. It is cleared before the CPU
- * halts; clear, barrier, look at the flag here, and set flag, barrier, look at POLLING in resched_curr(): one of the two sees the
- * other.
+ * TIF_POLLING_NRFLAG tells other CPUs that this one is looking at its flag and needs no interrupt. It is cleared
+ * before the CPU halts; clear, barrier, look at the flag here, and set flag, barrier, look at POLLING in
+ * resched_curr(): one of the two sees the other.
  */
 #include <primer/init.h>
 #include <asm/irqflags.h>
@@ -49,7 +49,7 @@ void cpu_idle(void)
 		do_idle();
 }
 
-/* ---- the class --------------------------------------------------------------------------------------------------------------- */
+/* ---- the class --------------------------------------------------------------------------------------------------- */
 
 static void dequeue_task_idle(struct rq *rq, struct task_struct *p, int flags)
 {

@@ -2,24 +2,25 @@
 /*
  * sched/load.c - weights, and multiplying by a ratio of two of them.
  *
- * The problem. "So much time, times my weight, divided by the sum of all weights" is computed several times at each switch, and must
- * neither overflow nor lose the small shares: nice 19 beside many tasks of nice -20 is one part in thousands.
+ * The problem. "So much time, times my weight, divided by the sum of all weights" is computed several times at each
+ * switch, and must neither overflow nor lose the small shares: nice 19 beside many tasks of nice -20 is one part in
+ * thousands.
  *
- * The idea. weight is kept times 1024 (scale_load), and beside it its inverse, 2^32 / (weight / 1024), computed once when it is first
- * needed after a change. A division by a weight is then a multiplication:
+ * The idea. weight is kept times 1024 (scale_load), and beside it its inverse, 2^32 / (weight / 1024), computed once
+ * when it is first needed after a change. A division by a weight is then a multiplication:
  *
  *	delta * weight / total  =  (delta * weight * inverse(total)) >> 32
  *
- * weight / 1024 has at most 32 bits (88761 times 2^15 tasks), the inverse 32, so their product is exact in 64, and that times delta in
- * 128. The inverse is cut off, so the result is too small by at most total / 2^32 of itself.
+ * weight / 1024 has at most 32 bits (88761 times 2^15 tasks), the inverse 32, so their product is exact in 64, and
+ * that times delta in 128. The inverse is cut off, so the result is too small by at most total / 2^32 of itself.
  *
  * All of it is guarded by the lock of the run queue that the load_weight belongs to.
  */
 #include "sched.h"
 
 /*
- * Each line: from nice -20 in steps of 5. weight[n] is 1024 * 1.25^-nice, rounded by hand so that neighbours keep the ratio;
- * wmult[n] is 2^32 / weight[n].
+ * Each line: from nice -20 in steps of 5. weight[n] is 1024 * 1.25^-nice, rounded by hand so that neighbours keep the
+ * ratio; wmult[n] is 2^32 / weight[n].
  */
 const int sched_prio_to_weight[40] = {
 	88761, 71755, 56483, 46273, 36291,

@@ -2,11 +2,11 @@
 /*
  * sched/params.c - changing how a task is scheduled while it runs, waits or sleeps: nice, policy, CPUs.
  *
- * The problem. A task's priority decides where it stands in its queue, and its weight is part of the queue's sums. It may be
- * queued, even running, on another CPU while somebody changes them.
+ * The problem. A task's priority decides where it stands in its queue, and its weight is part of the queue's sums. It
+ * may be queued, even running, on another CPU while somebody changes them.
  *
- * The idea. One pattern for all: with pi_lock and rq->lock held, take the task out of whatever structure it is in, change it, put it
- * back in, and see whether the change calls for a reschedule:
+ * The idea. One pattern for all: with pi_lock and rq->lock held, take the task out of whatever structure it is in,
+ * change it, put it back in, and see whether the change calls for a reschedule:
  *
  *	queued	 -> dequeue_task(SAVE)  ... change ...  enqueue_task(RESTORE)
  *	running	 -> put_prev_task()	... change ...  set_next_task()
@@ -120,7 +120,7 @@ int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priorit
 	return 0;
 }
 
-/* ---- affinity ---------------------------------------------------------------------------------------------------------------- */
+/* ---- affinity ---------------------------------------------------------------------------------------------------- */
 
 void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask)
 {
@@ -128,7 +128,10 @@ void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask)
 	p->nr_cpus_allowed = cpumask_weight(mask);
 }
 
-/* Returns the lock of the new queue instead of the old one's. Context: pi_lock and rq->lock held, p queued and not running. */
+/*
+ * Returns the lock of the new queue instead of the old one's. Context: pi_lock and rq->lock held, p queued and not
+ * running.
+ */
 static struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new_cpu)
 {
 	deactivate_task(rq, p, 0);	/* on_rq = MIGRATING: others wait for us in __task_rq_lock() */
@@ -144,8 +147,8 @@ static struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new
 }
 
 /*
- * A task that waits in a queue moves at once; one that sleeps, when it wakes. One that is running on a CPU that it may no
- * longer use goes on there until it sleeps: nobody but itself can take it off its stack.
+ * A task that waits in a queue moves at once; one that sleeps, when it wakes. One that is running on a CPU that it
+ * may no longer use goes on there until it sleeps: nobody but itself can take it off its stack.
  */
 int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)
 {
@@ -174,7 +177,7 @@ unlock:
 	return ret;
 }
 
-/* ---- CPU time ------------------------------------------------------------------------------------------------------------------ */
+/* ---- CPU time ---------------------------------------------------------------------------------------------------- */
 
 u64 task_sched_runtime(struct task_struct *p)
 {
@@ -193,8 +196,8 @@ u64 task_sched_runtime(struct task_struct *p)
 }
 
 /*
- * The tick samples where a task is, in user mode or in the kernel (p->utime, p->stime); the scheduler measures how long it ran. The
- * sum is the scheduler's, the ratio the tick's; without a sample all of it counts as user time.
+ * The tick samples where a task is, in user mode or in the kernel (p->utime, p->stime); the scheduler measures how
+ * long it ran. The sum is the scheduler's, the ratio the tick's; without a sample all of it counts as user time.
  */
 void task_cputime(struct task_struct *p, u64 *utime, u64 *stime)
 {

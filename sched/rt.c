@@ -2,17 +2,19 @@
 /*
  * sched/rt.c - real-time tasks: the highest priority runs, always.
  *
- * The problem. A task that must react in time cannot be fair; whoever asks for this (and may) goes before all fair tasks.
+ * The problem. A task that must react in time cannot be fair; whoever asks for this (and may) goes before all fair
+ * tasks.
  *
- * The idea. 100 priorities, 0 the highest (user programs count the other way: sched_priority 99 is prio 0), each with a list,
- * and a bit for each list that is not empty. Finding the best is finding the first bit: constant time, however many tasks.
+ * The idea. 100 priorities, 0 the highest (user programs count the other way: sched_priority 99 is prio 0), each with
+ * a list, and a bit for each list that is not empty. Finding the best is finding the first bit: constant time,
+ * however many tasks.
  *
  *	bitmap  0 0 1 0 ... 1 ... 1			bit 100 is always set: the search never fails
  *	            |       |
  *	queue[2] -> A, B    queue[50] -> C		A runs; it stays at the head of its list while it does
  *
- * Among equals FIFO runs until it sleeps or yields; RR also when its time slice (RR_TIMESLICE) is used up: then it goes to the
- * end of its list. A task that is preempted by a better one keeps its place at the head.
+ * Among equals FIFO runs until it sleeps or yields; RR also when its time slice (RR_TIMESLICE) is used up: then it
+ * goes to the end of its list. A task that is preempted by a better one keeps its place at the head.
  *
  * All state is guarded by rq->lock.
  */

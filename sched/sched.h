@@ -55,7 +55,8 @@ extern const u32 sched_prio_to_wmult[40];
 
 /* The fair class's queue of one CPU (or, one day, of one group on one CPU). [rq->lock] */
 struct cfs_rq {
-	struct load_weight load;		/* sum of the weights of all queued entities, the running one included */
+	/* sum of the weights of all queued entities, the running one included */
+	struct load_weight load;
 	unsigned int nr_running;		/* entities here */
 	unsigned int h_nr_running;		/* tasks here and in groups below */
 	u64 exec_clock;				/* CPU time given out, ns */
@@ -88,7 +89,8 @@ struct rq {
 	struct rt_rq rt;
 	struct task_struct *curr;		/* read without the lock as a hint */
 	struct task_struct *idle;		/* immutable after init_idle() */
-	struct mm_struct *prev_mm;		/* borrowed by the task that just left: to be dropped after the switch [owner CPU] */
+	/* borrowed by the task that just left: to be dropped after the switch [owner CPU] */
+	struct mm_struct *prev_mm;
 	u64 clock;				/* ns; update_rq_clock() */
 	u64 clock_task;				/* the same without time spent in interrupts */
 	long nr_uninterruptible;		/* may be negative here; the sum over all CPUs counts */
@@ -108,20 +110,30 @@ static inline int cpu_of(const struct rq *rq)				{ return rq->cpu; }
 static inline bool task_current(const struct rq *rq, const struct task_struct *p)	{ return rq->curr == p; }
 static inline bool task_running(const struct rq *rq, const struct task_struct *p)	{ return READ_ONCE(p->on_cpu); }
 static inline bool task_on_rq_queued(const struct task_struct *p)	{ return p->on_rq == TASK_ON_RQ_QUEUED; }
-static inline bool task_on_rq_migrating(const struct task_struct *p)	{ return READ_ONCE(p->on_rq) == TASK_ON_RQ_MIGRATING; }
+
+static inline bool task_on_rq_migrating(const struct task_struct *p)
+{
+	return READ_ONCE(p->on_rq) == TASK_ON_RQ_MIGRATING;
+}
+
 static inline u64 rq_clock(const struct rq *rq)				{ return rq->clock; }
 static inline u64 rq_clock_task(const struct rq *rq)			{ return rq->clock_task; }
 
 static inline bool rt_policy(int policy)	{ return policy == SCHED_FIFO || policy == SCHED_RR; }
 static inline bool fair_policy(int policy)	{ return policy == SCHED_NORMAL || policy == SCHED_BATCH; }
 static inline bool idle_policy(int policy)	{ return policy == SCHED_IDLE; }
-static inline bool valid_policy(int policy)	{ return rt_policy(policy) || fair_policy(policy) || idle_policy(policy); }
+
+static inline bool valid_policy(int policy)
+{
+	return rt_policy(policy) || fair_policy(policy) || idle_policy(policy);
+}
+
 static inline bool task_has_rt_policy(const struct task_struct *p)	{ return rt_policy(p->policy); }
 static inline bool task_has_idle_policy(const struct task_struct *p)	{ return idle_policy(p->policy); }
 
 /*
- * A scheduling class: the rules for one kind of task. The core asks them in order of rank; one that has a runnable task always
- * goes before those behind it. All methods: rq->lock held, interrupts off, unless said otherwise.
+ * A scheduling class: the rules for one kind of task. The core asks them in order of rank; one that has a runnable
+ * task always goes before those behind it. All methods: rq->lock held, interrupts off, unless said otherwise.
  */
 struct sched_class {
 	unsigned int rank;			/* place in the order: 0 is asked first */
@@ -164,15 +176,24 @@ extern const struct sched_class rt_sched_class, fair_sched_class, idle_sched_cla
 extern const struct sched_class *const sched_classes[NR_SCHED_CLASSES];
 #define for_each_class(class, i) \
 	for ((i) = 0; (i) < NR_SCHED_CLASSES && ((class) = sched_classes[i], true); (i)++)
-static inline bool sched_class_above(const struct sched_class *a, const struct sched_class *b)	{ return a->rank < b->rank; }
+
+static inline bool sched_class_above(const struct sched_class *a, const struct sched_class *b)
+{
+	return a->rank < b->rank;
+}
 
 /*
- * Run queue locks. Interrupts are off whenever one is held, so it needs no preempt_disable() of its own: every path here has
- * one already, or its interrupts off from before to after.
+ * Run queue locks. Interrupts are off whenever one is held, so it needs no preempt_disable() of its own: every path
+ * here has one already, or its interrupts off from before to after.
  */
 static __always_inline void rq_lock(struct rq *rq)			{ do_spin_lock(&rq->lock); }
 static __always_inline void rq_unlock(struct rq *rq)			{ do_spin_unlock(&rq->lock); }
-static __always_inline void rq_unlock_irq(struct rq *rq)		{ do_spin_unlock(&rq->lock); local_irq_enable(); }
+
+static __always_inline void rq_unlock_irq(struct rq *rq)
+{
+	do_spin_unlock(&rq->lock);
+	local_irq_enable();
+}
 
 /* __task_rq_lock - the lock of the queue that @p belongs to. pi_lock held. */
 struct rq *__task_rq_lock(struct task_struct *p);
@@ -181,8 +202,8 @@ struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, struct task_struct *p, unsigned long *flags);
 
 /*
- * update_rq_clock - look at the time. The queue's clock stands still between two calls: everything in one critical section happens at
- * one time. rq->lock held.
+ * update_rq_clock - look at the time. The queue's clock stands still between two calls: everything in one critical
+ * section happens at one time. rq->lock held.
  */
 static inline void update_rq_clock(struct rq *rq)
 {
@@ -211,7 +232,10 @@ static inline void deactivate_task(struct rq *rq, struct task_struct *p, int fla
 void check_preempt_curr(struct rq *rq, struct task_struct *p, int flags);
 void resched_curr(struct rq *rq);
 void set_task_cpu(struct task_struct *p, unsigned int new_cpu);
-/* __sched_fork - the scheduler's part of a task that was just copied, or is to become an idle task: on no queue, nothing run. */
+/*
+ * __sched_fork - the scheduler's part of a task that was just copied, or is to become an idle task: on no queue,
+ * nothing run.
+ */
 void __sched_fork(struct task_struct *p);
 
 static inline void add_nr_running(struct rq *rq, unsigned int count)	{ rq->nr_running += count; }
@@ -248,7 +272,7 @@ static inline void update_load_sub(struct load_weight *lw, unsigned long dec)
 	lw->inv_weight = 0;
 }
 
-/* ---- fair.c's and load.c's arithmetic, the tree, for its tests and for whoever prints it ------------------------------------------- */
+/* ---- fair.c's and load.c's arithmetic, the tree, for its tests and for whoever prints it ------------------------- */
 extern unsigned int sysctl_sched_latency, sysctl_sched_min_granularity, sysctl_sched_wakeup_granularity;	/* ns */
 extern unsigned int sysctl_sched_child_runs_first, sched_nr_latency;
 
@@ -256,7 +280,10 @@ u64 __calc_delta(u64 delta_exec, unsigned long weight, struct load_weight *lw);
 u64 calc_delta_fair(u64 delta, struct sched_entity *se);
 u64 sched_slice(struct cfs_rq *cfs_rq, struct sched_entity *se);
 u64 __sched_period(unsigned long nr_running);
-/* cfs_rq_check - walk the queue and verify every invariant of fair.c; false with a line on the log when one is broken. [rq->lock] */
+/*
+ * cfs_rq_check - walk the queue and verify every invariant of fair.c; false with a line on the log when one is
+ * broken. [rq->lock]
+ */
 bool cfs_rq_check(struct cfs_rq *cfs_rq);
 
 #endif

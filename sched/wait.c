@@ -2,30 +2,33 @@
 /*
  * sched/wait.c - wait queues.
  *
- * The problem. Many tasks may wait for the same thing, whoever makes it true does not know them, and the news may come at any
- * moment, also between a waiter's look at the condition and its going to sleep.
+ * The problem. Many tasks may wait for the same thing, whoever makes it true does not know them, and the news may
+ * come at any moment, also between a waiter's look at the condition and its going to sleep.
  *
- * The idea. A list with a spinlock. The waiter first puts itself on the list and sets its state, then looks; the waker first makes the
- * condition true, then walks the list. Case by case, with q for "on the list, state set" and c for the condition:
+ * The idea. A list with a spinlock. The waiter first puts itself on the list and sets its state, then looks; the
+ * waker first makes the condition true, then walks the list. Case by case, with q for "on the list, state set" and c
+ * for the condition:
  *
  *	waiter: q, then reads c				waker: c, then reads q
  *	  (1) waiter reads c true	-> does not sleep.
- *	  (2) waiter reads c false	-> its read came before the waker's store of c; q came before that read, and the waker's
- *					   walk comes after its store: the walk finds the waiter. Its wakeup either finds it
- *					   asleep, or still running with its state set, and then the state goes back to RUNNING
- *					   and schedule() returns at once.
+ *	  (2) waiter reads c false	-> its read came before the waker's store of c; q came before that read, and the
+ *					   waker's walk comes after its store: the walk finds the waiter. Its wakeup
+ *					   either finds it asleep, or still running with its state set, and then the
+ *					   state goes back to RUNNING and schedule() returns at once.
  *
- * "Came before" needs two full barriers: set_current_state() between q and the read of c, and on the other side the queue's lock and
- * the one in try_to_wake_up(). A waker that looks at the list without the lock (waitqueue_active) needs a barrier of its own.
+ * "Came before" needs two full barriers: set_current_state() between q and the read of c, and on the other side the
+ * queue's lock and the one in try_to_wake_up(). A waker that looks at the list without the lock (waitqueue_active)
+ * needs a barrier of its own.
  *
- * Exclusive waiters. When only one of n waiters can go on (one connection to accept), waking all makes n - 1 of them go
- * back to sleep. Such waiters queue at the tail with WQ_FLAG_EXCLUSIVE, and a wakeup stops after as many of them as it was told:
+ * Exclusive waiters. When only one of n waiters can go on (one connection to accept), waking all makes n - 1 of them
+ * go back to sleep. Such waiters queue at the tail with WQ_FLAG_EXCLUSIVE, and a wakeup stops after as many of them
+ * as it was told:
  *
  *	head -> n3 -> n2 -> n1 -> x1 -> x2 -> x3		wake_up(): n3 n2 n1 x1
  *
  * If an exclusive waiter leaves because of a signal, a wakeup may have been meant for it that another one should get:
- * prepare_to_wait_event() takes it off the list under the lock, so that a waker either sees it gone, or has woken it before, in which
- * case the waiter looks at the condition once more before it reports the signal.
+ * prepare_to_wait_event() takes it off the list under the lock, so that a waker either sees it gone, or has woken it
+ * before, in which case the waiter looks at the condition once more before it reports the signal.
  *
  * Locking: the queue's lock, interrupts off; funcs are called under it and take p->pi_lock and rq->lock.
  */
@@ -161,8 +164,8 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *e)
 
 	__set_current_state(TASK_RUNNING);
 	/*
-	 * The usual case: autoremove_wake_function() took us off, and is done with the entry, which often lives on our stack:
-	 * list_empty_careful() pairs with list_del_init_careful() there.
+	 * The usual case: autoremove_wake_function() took us off, and is done with the entry, which often lives on
+	 * our stack: list_empty_careful() pairs with list_del_init_careful() there.
 	 */
 	if (!list_empty_careful(&e->entry)) {
 		spin_lock_irqsave(&wq->lock, flags);
@@ -195,7 +198,8 @@ int autoremove_wake_function(struct wait_queue_entry *e, unsigned int mode, int 
 
 int woken_wake_function(struct wait_queue_entry *e, unsigned int mode, int wake_flags, void *key)
 {
-	smp_mb();		/* the condition before WOKEN; pairs with the waiter's barrier after it clears the flag */
+	/* the condition before WOKEN; pairs with the waiter's barrier after it clears the flag */
+	smp_mb();
 	e->flags |= WQ_FLAG_WOKEN;
 	return default_wake_function(e, mode, wake_flags, key);
 }

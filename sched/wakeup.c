@@ -2,9 +2,9 @@
 /*
  * sched/wakeup.c - a task becomes runnable: out of its sleep, or for the first time.
  *
- * The problem. A task that waits for something goes to sleep; somebody else makes that something true, on another CPU or in an
- * interrupt, at any moment: also while the first is between looking and sleeping. The news must not be lost, and the task must not
- * end up on two queues.
+ * The problem. A task that waits for something goes to sleep; somebody else makes that something true, on another CPU
+ * or in an interrupt, at any moment: also while the first is between looking and sleeping. The news must not be lost,
+ * and the task must not end up on two queues.
  *
  * The lost wakeup. Sleeper and waker each write one word and read the other's:
  *
@@ -14,20 +14,22 @@
  *	S2  if (condition) don't sleep			W2  if (!(state & mask)) nothing to do
  *	S3  schedule(): dequeue if state still set
  *
- * If S2 read the condition as false, then W1 comes after S2 in the one order that the two barriers give, so S1 comes before W2,
- * and the waker sees the state. (It may see it before the sleeper reaches S3: then on_rq is still 1, the waker only sets the
- * state back to RUNNING, and S3 finds nothing to do.) S3 reads the state under rq->lock, after a full barrier, so that the two
- * cannot both decide that the other one will act.
+ * If S2 read the condition as false, then W1 comes after S2 in the one order that the two barriers give, so S1 comes
+ * before W2, and the waker sees the state. (It may see it before the sleeper reaches S3: then on_rq is still 1, the
+ * waker only sets the state back to RUNNING, and S3 finds nothing to do.) S3 reads the state under rq->lock, after a
+ * full barrier, so that the two cannot both decide that the other one will act.
  *
- * try_to_wake_up() reads three words of a task that another CPU may be putting to sleep at this moment, in an order that
- * matters: state, then on_rq, then on_cpu.
- *	- on_rq after state: __schedule() of p ran "on_rq = 0" after p's state was set; reading them the other way round could
- *	  combine the old on_rq = 0 of an earlier sleep with the new state, and enqueue a task that is queued.
- *	- on_cpu after on_rq: on_cpu = 1 was set under the lock under which on_rq had become 1. Who reads on_rq == 0 and then
- *	  on_cpu == 0 knows that the CPU has left p's stack, and its acquire pairs with finish_task()'s release.
+ * try_to_wake_up() reads three words of a task that another CPU may be putting to sleep at this moment, in an order
+ * that matters: state, then on_rq, then on_cpu.
+ *	- on_rq after state: __schedule() of p ran "on_rq = 0" after p's state was set; reading them the other way
+ *	  round could combine the old on_rq = 0 of an earlier sleep with the new state, and enqueue a task that is
+ *	  queued.
+ *	- on_cpu after on_rq: on_cpu = 1 was set under the lock under which on_rq had become 1. Who reads on_rq == 0
+ *	  and then on_cpu == 0 knows that the CPU has left p's stack, and its acquire pairs with finish_task()'s
+ *	  release.
  *
- * Where it wakes up is the class's choice among the CPUs that it may use; its state is WAKING from the moment at which the waker
- * takes charge of it until it is on a queue.
+ * Where it wakes up is the class's choice among the CPUs that it may use; its state is WAKING from the moment at
+ * which the waker takes charge of it until it is on a queue.
  *
  * Locking: p->pi_lock, interrupts off, over all of a wakeup; the lock of the new queue inside.
  *
@@ -37,9 +39,12 @@
 
 #include "sched.h"
 
-/* ---- where to ----------------------------------------------------------------------------------------------------------- */
+/* ---- where to ---------------------------------------------------------------------------------------------------- */
 
-/* A CPU for @p when the one wanted will not do: its own node of the search is any active CPU that it may use, else any at all. */
+/*
+ * A CPU for @p when the one wanted will not do: its own node of the search is any active CPU that it may use, else
+ * any at all.
+ */
 static int select_fallback_rq(struct task_struct *p)
 {
 	unsigned int cpu = cpumask_any_and(&p->cpus_mask, cpu_active_mask);
@@ -79,7 +84,7 @@ void set_task_cpu(struct task_struct *p, unsigned int new_cpu)
 	__set_task_cpu(p, new_cpu);
 }
 
-/* ---- waking up ------------------------------------------------------------------------------------------------------------ */
+/* ---- waking up --------------------------------------------------------------------------------------------------- */
 
 static void ttwu_do_wakeup(struct rq *rq, struct task_struct *p, int wake_flags)
 {
@@ -100,7 +105,10 @@ static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flag
 	ttwu_do_wakeup(rq, p, wake_flags);
 }
 
-/* p is still queued (it has not reached its schedule() yet, or was preempted on the way there): its state is all that must change. */
+/*
+ * p is still queued (it has not reached its schedule() yet, or was preempted on the way there): its state is all that
+ * must change.
+ */
 static bool ttwu_runnable(struct task_struct *p, int wake_flags)
 {
 	struct rq *rq = __task_rq_lock(p);
@@ -123,8 +131,8 @@ int try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 	preempt_disable();
 	if (p == current) {
 		/*
-		 * We woke ourselves, between set_current_state() and schedule(). Nobody else can be enqueuing us: on_rq is 1. So
-		 * no lock; a waker elsewhere at the same time also just stores RUNNING.
+		 * We woke ourselves, between set_current_state() and schedule(). Nobody else can be enqueuing us:
+		 * on_rq is 1. So no lock; a waker elsewhere at the same time also just stores RUNNING.
 		 */
 		if (!(p->state & state))
 			goto out;
@@ -186,8 +194,8 @@ void wake_q_add(struct wake_q_head *head, struct task_struct *p)
 	struct wake_q_node *node = &p->wake_q, *old = NULL;
 
 	/*
-	 * Somebody has it on a list already: their wakeup is still to come, so it comes after what we did. The exchange is a
-	 * full barrier also when it fails, and pairs with the one in wake_up_q().
+	 * Somebody has it on a list already: their wakeup is still to come, so it comes after what we did. The
+	 * exchange is a full barrier also when it fails, and pairs with the one in wake_up_q().
 	 */
 	if (!try_cmpxchg(&node->next, &old, WAKE_Q_TAIL))
 		return;
@@ -211,7 +219,7 @@ void wake_up_q(struct wake_q_head *head)
 	}
 }
 
-/* ---- new tasks ------------------------------------------------------------------------------------------------------------- */
+/* ---- new tasks --------------------------------------------------------------------------------------------------- */
 
 void __sched_fork(struct task_struct *p)
 {

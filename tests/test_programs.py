@@ -106,3 +106,12 @@ def test_init_parameter(initrd):
 @pytest.mark.parametrize('path', ['/sbin/init', '/etc/init', '/bin/init', '/bin/sh'])
 def test_the_four_paths(initrd, path):
     qemu.boot(initrd=initrd({path: program('hello.musl')})).must(status=qemu.PASS, has='^hello, world$')
+
+
+def test_what_is_typed_reaches_the_program():
+    """More than a UART's FIFO, in pieces that wait for their echo; then the program's own copy."""
+    line = 'typed in the terminal, longer than sixteen bytes'
+    with qemu.Machine('rdinit=/bin/busybox -- cat') as machine:
+        machine.expect('Run /bin/busybox as init process')
+        machine.send(line + '\n')
+        machine.expect(rf'^{line}$', 20)

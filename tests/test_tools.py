@@ -15,6 +15,7 @@ ffffffff80100000 T _text
 ffffffff80100000 0000000000000010 T first
 ffffffff80100010 0000000000000004 t helper.constprop.0
 ffffffff80100014 t entry
+ffffffff80100014 T __entry_text_start
 ffffffff80100018 t entry.loop
 ffffffff80100020 W weak
 ffffffff80100020 0000000000000008 T strong

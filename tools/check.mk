@@ -6,7 +6,7 @@ PYTEST := $(PYTHON) -m pytest
 JOBS ?= 2
 export PRIMER_BUILD := $(abspath $(O))
 
-.PHONY: deps doctor test test-all bench floors docs test-programs
+.PHONY: deps doctor test test-all floors docs test-programs
 deps: ## install what is missing (Debian packages); goes before others: make deps run
 	@:
 doctor: ## say of each tool whether it is there and new enough
@@ -35,9 +35,6 @@ test: all test-programs host-programs ## floors, host tests, kernel tests, whole
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 -m 'not slow' $(T) tests
 test-all: all test-programs host-programs ## the same and the slow ones
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 $(T) tests
-
-bench: all ## what a boot costs, in guest instructions
-	$(Q)$(PYTHON) tools/bench.py
 
 floors: $(OBJS) ## does every #include and every symbol point down? (docs/map.md)
 	$(Q)$(PYTHON) tools/check_floors.py $(O)

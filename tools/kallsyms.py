@@ -12,12 +12,12 @@ A backtrace turns an address into name+0xoffset/0xsize. The kernel looks in five
 	kallsyms_name_offsets[i] ---->	kallsyms_names: all names, one behind the other, each ended by NUL
 	kallsyms_num_syms		how many
 
-One symbol an address: where several names share one (a function and a section bound, an alias), the one with a size
-and the widest binding stays, so that a search needs no tie-break. Linux's scripts/kallsyms.c compresses the names with
+One symbol an address: where several names share one (aliases), the one with a size and the widest binding stays, so that
+a search needs no tie-break. Linux's scripts/kallsyms.c compresses the names with
 a table of frequent pairs; ours stay readable in a hex dump at the cost of some tens of KiB.
 
-Left out: symbols before _text (the boot stub runs at physical addresses), absolute ones, compiler locals (.L*, __func__.N,
-CSWTCH.N) and NASM's local labels (function.label).
+Left out: symbols before _text (the boot stub runs at physical addresses), absolute ones, the bounds of sections, compiler
+locals (.L*, __func__.N, CSWTCH.N) and NASM's local labels (function.label).
 """
 import re
 import sys
@@ -25,6 +25,10 @@ import sys
 KINDS = 'tTwWdDbBrRvV'
 # gcc's clones of a function, and static variables inside functions (name.N): a dot that is part of a real name.
 CLONE = re.compile(r'(\.(constprop|isra|part|cold|lto_priv|llvm)(\.\d+)*|\.\d+)+$')
+# What linker.ld calls the edges of sections: __init_begin, _etext, __entry_text_start. Whether two of them share an address,
+# and so one row, depends on the size of this very table; left out, the number of rows is the same in every pass.
+BOUND = re.compile(r'^_.*_(start|stop|begin|end)$|^_+(start|stop|end)_|^_[se]?(text|data|rodata|inittext|bss)$'
+                   r'|^_+(bss|initcall)')
 LOCALS = re.compile(r'^(\.L|__func__\.|__PRETTY_FUNCTION__\.|CSWTCH\.|__compound_literal\.|__UNIQUE_ID|\$)')
 
 
@@ -43,20 +47,15 @@ def read_symbols(lines):
     return symbols
 
 
-# Names that linker.ld gives to places between sections. Whether two of them share an address, and so one row, depends on the
-# size of this very table; left out, the number of rows is the same in every pass.
-BOUNDS = re.compile(r'(__start_|__stop_|__end_|__bss_|__init_|__initcall|__setup_|__kunit_suites_|__smap_|__per_cpu_(start|end)$'
-                    r'|_[se](data|inittext|text)$|_end$)')
-
-
-def wanted(name):
-    if LOCALS.match(name) or BOUNDS.match(name):
+def wanted(symbol):
+    _, size, kind, name = symbol
+    if kind not in KINDS or LOCALS.match(name) or (size == 0 and BOUND.match(name)):
         return False
     return '.' not in CLONE.sub('', name)
 
 
 def rank(symbol):
-    """Best first among the names of one address: sized, global, not weak, then by name for a stable order."""
+    """Best first among the names of one address: sized, not weak, global, then by name for a stable order."""
     _, size, kind, name = symbol
     return (size == 0, kind in 'wWvV', kind.islower(), name)
 
@@ -69,9 +68,8 @@ def table(symbols):
     text, end = bounds['_text'], bounds['_end']
     best = {}
     for symbol in sorted(symbols, key=rank):
-        address, _, kind, name = symbol
-        if kind in KINDS and text <= address < end and wanted(name):
-            best.setdefault(address, symbol)
+        if text <= symbol[0] < end and wanted(symbol):
+            best.setdefault(symbol[0], symbol)
     addresses = sorted(best)
     rows = []
     for address, following in zip(addresses, addresses[1:] + [end]):

@@ -2,7 +2,7 @@
 #
 # tools/run.mk - start the machine: run, debug, gdb. tools/qemu.sh turns the variables into QEMU's options.
 
-SMP ?= 1
+SMP ?= 2
 MEM ?= 512M
 FIRMWARE ?= bios
 MACHINE ?= q35

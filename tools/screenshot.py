@@ -1,31 +1,37 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""screenshot.py [--uefi] ISO OUT.png [WORDS] - boot an ISO and photograph its screen when WORDS appear on the serial port.
+"""screenshot.py [--uefi] OUT.png [APPEND [WORDS]] - boot through GRUB and photograph the screen when WORDS appear on the serial port.
 
-Without WORDS it waits for the greeting of user/init. The picture of README.md is
-`tools/screenshot.py build/primer.iso docs/images/boot.png`. QEMU's monitor takes it, so no display is needed.
+`tools/screenshot.py docs/images/boot.png` makes the picture of README.md, from the kernel and the initramfs under build/ (or
+$PRIMER_BUILD). Its program is "cat", which waits for input, so that the screen stands still. QEMU's monitor takes the
+picture: no display is needed.
 """
 import os
+import subprocess
 import sys
+import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'tests'))
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, 'tests'))
 import qemu                                     # noqa: E402
 
 
 def main(argv):
     firmware = 'uefi' if '--uefi' in argv else 'bios'
     argv = [word for word in argv if word != '--uefi']
-    if len(argv) < 2:
+    if not argv:
         sys.exit(__doc__)
-    iso, out = argv[:2]
-    words = argv[2] if len(argv) > 2 else r'init: the tour is over|init: running'
-    # Without the exit device the machine stays on after the program's end, with its last words on the screen.
-    with qemu.Machine(iso=iso, firmware=firmware, mem='512M', debugexit=False) as machine:
-        machine.expect(words)
-        time.sleep(0.3)
-        machine.ask('stop')
-        machine.screendump(os.path.abspath(out))
+    append = argv[1] if len(argv) > 1 else '-- cat'
+    words = argv[2] if len(argv) > 2 else 'init: running'
+    with tempfile.TemporaryDirectory() as folder:
+        iso = os.path.join(folder, 'screenshot.iso')
+        subprocess.run([os.path.join(ROOT, 'tools/mkiso.sh'), iso, qemu.KERNEL, qemu.INITRD, f'console=ttyS0 console=tty0 {append}'],
+                       check=True, env={**os.environ, 'SOURCE_DATE_EPOCH': '1704067200', 'TZ': 'UTC'})
+        with qemu.Machine(iso=iso, firmware=firmware, mem='512M', debugexit=False) as machine:
+            machine.expect(words)
+            time.sleep(0.5)
+            machine.screendump(os.path.abspath(argv[0]))
 
 
 if __name__ == '__main__':

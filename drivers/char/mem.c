@@ -12,9 +12,9 @@
  *
  * All have one major number, so one open() tells them apart by minor and gives the file its own operations.
  *
- * A read of /dev/kmsg returns one record: "level,sequence,time in us,flags;text\n", with control characters in the text escaped. A reader that
- * is overtaken by the log gets -EPIPE once and goes on with the oldest record. Each opening has its own position. At the end it waits
- * for the next record.
+ * A read of /dev/kmsg returns one record: "level,sequence,time in us,flags;text\n", with control characters in the
+ * text escaped. A reader that is overtaken by the log gets -EPIPE once and goes on with the oldest record. Each
+ * opening has its own position. At the end it waits for the next record.
  *
  * A shared mapping of zero is anonymous memory that the mapping's heirs share; a private one is plain anonymous memory.
  */
@@ -37,7 +37,7 @@
 #include <asm/uaccess.h>
 #include <uapi/major.h>
 
-/* ---- null, zero, full -------------------------------------------------------------------------------------------------------------- */
+/* ---- null, zero, full -------------------------------------------------------------------------------------------- */
 
 static ssize_t read_null(struct file *file, char __user *buf, size_t count, loff_t *pos)		{ return 0; }
 static ssize_t write_null(struct file *file, const char __user *buf, size_t count, loff_t *pos)	{ return count; }
@@ -55,7 +55,7 @@ static ssize_t write_iter_null(struct kiocb *iocb, struct iov_iter *from)
 
 #define ZERO_CHUNK	(64 * 1024UL)		/* between two looks for a signal */
 
-static ssize_t read_zero(struct file *file, char __user *buf, size_t count, loff_t *pos)
+static noinline ssize_t read_zero_long(char __user *buf, size_t count)
 {
 	size_t done = 0, n, left;
 
@@ -65,8 +65,20 @@ static ssize_t read_zero(struct file *file, char __user *buf, size_t count, loff
 		done += n - left;
 		if (unlikely(left))
 			return done ? (ssize_t)done : -EFAULT;
-	} while (unlikely(done < count) && !signal_pending(current));
+	} while (done < count && !signal_pending(current));
 	return done;
+}
+
+static ssize_t read_zero(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	size_t left;
+
+	if (unlikely(count > ZERO_CHUNK))
+		return read_zero_long(buf, count);
+	left = clear_user(buf, count);
+	if (likely(!left))
+		return count;
+	return left < count ? (ssize_t)(count - left) : -EFAULT;
 }
 
 static ssize_t read_iter_zero(struct kiocb *iocb, struct iov_iter *to)
@@ -124,7 +136,7 @@ static const struct file_operations full_fops = {
 	.write_iter = write_iter_full,
 };
 
-/* ---- random, urandom ------------------------------------------------------------------------------------------------------------------ */
+/* ---- random, urandom --------------------------------------------------------------------------------------------- */
 
 static ssize_t read_random(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
@@ -180,7 +192,7 @@ static const struct file_operations random_fops = {
 	.read_iter = read_iter_random,
 };
 
-/* ---- kmsg ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- kmsg -------------------------------------------------------------------------------------------------------- */
 
 #define KMSG_TEXT	1024		/* of a record; what is longer is cut */
 #define KMSG_LINE	(KMSG_TEXT * 4 + 64)	/* a byte takes up to four when escaped */
@@ -251,7 +263,7 @@ static ssize_t kmsg_read(struct file *file, char __user *buf, size_t count, loff
 		ret = -ERESTARTSYS;
 		if (signal_pending(current))
 			goto out;
-		yield();		/* records are stored in any context: there is nobody who could wake us from all of them */
+		yield();		/* records are stored in any context, in which nobody could wake us */
 	}
 	ret = -EPIPE;
 	if (info.seq != user->seq) {
@@ -330,7 +342,7 @@ static const struct file_operations kmsg_fops = {
 	.write_iter = kmsg_write_iter,
 };
 
-/* ---- one major, many devices ---------------------------------------------------------------------------------------------------------- */
+/* ---- one major, many devices ------------------------------------------------------------------------------------- */
 
 static const struct memdev {
 	unsigned int minor;

@@ -2,15 +2,17 @@
 /*
  * drivers/rtc/cmos.c - the clock that runs while the machine is off.
  *
- * The MC146818 and its heirs sit behind two ports: write an index to 0x70, read or write that byte at 0x71. Ten bytes are the time; a
- * second each, the chip updates them, and while it does (register A, bit 7, "update in progress", up to 2 ms) they mean nothing.
+ * The MC146818 and its heirs sit behind two ports: write an index to 0x70, read or write that byte at 0x71. Ten bytes
+ * are the time; a second each, the chip updates them, and while it does (register A, bit 7, "update in progress", up
+ * to 2 ms) they mean nothing.
  *
- * The idea: wait until no update is under way, read all, read all again; if the two agree, no update came between. Looking at the bit
- * alone would not do: an interrupt or an SMI may stretch the time between the look and the last read beyond the 244 us that the chip
- * promises after the bit was seen clear.
+ * The idea: wait until no update is under way, read all, read all again; if the two agree, no update came between.
+ * Looking at the bit alone would not do: an interrupt or an SMI may stretch the time between the look and the last
+ * read beyond the 244 us that the chip promises after the bit was seen clear.
  *
- * How the bytes are to be read is said by register B: binary or BCD, 24 hours or 12 with bit 7 for the afternoon. The year has two
- * digits; 70 to 99 are taken for the last century. Where the century is kept differs by machine and is told by the FADT.
+ * How the bytes are to be read is said by register B: binary or BCD, 24 hours or 12 with bit 7 for the afternoon. The
+ * year has two digits; 70 to 99 are taken for the last century. Where the century is kept differs by machine and is
+ * told by the FADT.
  *
  * Bit 7 of port 0x70 masks NMIs on old machines; it is written as 0: NMIs on.
  *
@@ -71,7 +73,7 @@ void rtc_cmos_write(u8 val, u8 index)
 	spin_unlock_irqrestore(&rtc_lock, flags);
 }
 
-/* ---- what the registers mean ----------------------------------------------------------------------------------------------------- */
+/* ---- what the registers mean ------------------------------------------------------------------------------------- */
 
 /* -1 for a byte that is no BCD number. */
 static int from_bcd(u8 v)
@@ -90,7 +92,8 @@ int cmos_rtc_decode(const struct cmos_rtc *regs, time64_t *t)
 	bool pm = !(regs->reg_b & RTC_24H) && (regs->hour & RTC_PM);
 	int sec = field(regs->sec, regs->reg_b), min = field(regs->min, regs->reg_b);
 	int hour = field(regs->reg_b & RTC_24H ? regs->hour : regs->hour & ~RTC_PM, regs->reg_b);
-	int mday = field(regs->mday, regs->reg_b), mon = field(regs->mon, regs->reg_b), year = field(regs->year, regs->reg_b);
+	int mday = field(regs->mday, regs->reg_b), mon = field(regs->mon, regs->reg_b),
+	    year = field(regs->year, regs->reg_b);
 
 	if (!(regs->reg_b & RTC_24H)) {
 		/* 12 is the first hour of its half day. */
@@ -98,8 +101,8 @@ int cmos_rtc_decode(const struct cmos_rtc *regs, time64_t *t)
 			return -EINVAL;
 		hour = hour % 12 + (pm ? 12 : 0);
 	}
-	if (sec < 0 || sec > 59 || min < 0 || min > 59 || hour < 0 || hour > 23 || mon < 1 || mon > 12 || year < 0 || year > 99 ||
-	    mday < 1 || mday > days_in_month[mon - 1])
+	if (sec < 0 || sec > 59 || min < 0 || min > 59 || hour < 0 || hour > 23 || mon < 1 || mon > 12 || year < 0 ||
+	    year > 99 || mday < 1 || mday > days_in_month[mon - 1])
 		return -EINVAL;
 	year += year < 70 ? 2000 : 1900;
 	if (mon == 2 && mday == 29 && year % 4)
@@ -108,7 +111,7 @@ int cmos_rtc_decode(const struct cmos_rtc *regs, time64_t *t)
 	return 0;
 }
 
-/* ---- reading them ------------------------------------------------------------------------------------------------------------------ */
+/* ---- reading them ------------------------------------------------------------------------------------------------ */
 
 /* Context: rtc_lock held. False: the update does not end; there is no such chip. */
 static bool read_between_updates(struct cmos_rtc *r)
@@ -166,8 +169,8 @@ static int __init rtc_cmos_init(void)
 		return 0;
 	}
 	time64_to_tm(ts.tv_sec, 0, &tm);
-	pr_info("setting system clock to %04ld-%02d-%02dT%02d:%02d:%02d UTC (%lld)\n", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-		tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_sec);
+	pr_info("setting system clock to %04ld-%02d-%02dT%02d:%02d:%02d UTC (%lld)\n", tm.tm_year + 1900, tm.tm_mon + 1,
+		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_sec);
 	return 0;
 }
 arch_initcall(rtc_cmos_init);

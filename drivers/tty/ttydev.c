@@ -2,18 +2,20 @@
 /*
  * drivers/tty/ttydev.c - the consoles as files: /dev/console, /dev/tty0, /dev/ttyS0 ...
  *
- * What printk writes to, a program can write to as well, and it can read what is typed there. Between the bytes and the program stands the
- * line discipline, as far as a console without interrupts can have one:
+ * What printk writes to, a program can write to as well, and it can read what is typed there. Between the bytes and
+ * the program stands the line discipline, as far as a console without interrupts can have one:
  *
- *	program --write--> output: NL becomes CR NL (the console drivers do that) --> every console, or the one that was opened
+ *	program --write--> output: NL becomes CR NL --> every console, or the one that was opened
  *	program <--read--- line <--- editing, echo <--- a byte typed, asked for again and again
  *
- * Reading. In canonical mode (ICANON) a read waits for a whole line; until then ERASE, WERASE and KILL edit it, and EOF ends it without a line end.
- * Otherwise VMIN and VTIME say when enough is enough. Nothing announces a byte: the reader asks the consoles and yields the CPU in between.
+ * Reading. In canonical mode (ICANON) a read waits for a whole line; until then ERASE, WERASE and KILL edit it, and
+ * EOF ends it without a line end. Otherwise VMIN and VTIME say when enough is enough. Nothing announces a byte: the
+ * reader asks the consoles and yields the CPU in between.
  *
- * Settings. TCGETS and TCSETS keep a struct termios for each device. What cannot be changed is corrected in what TCGETS shows afterwards:
- * output processing stays on (OPOST, ONLCR), and the line's speed is what the driver has set. There are no sessions on these
- * terminals, so who asks for a foreground process group is told that it has no terminal of its own (-ENOTTY), and ^C is a character.
+ * Settings. TCGETS and TCSETS keep a struct termios for each device. What cannot be changed is corrected in what
+ * TCGETS shows afterwards: output processing stays on (OPOST, ONLCR), and the line's speed is what the driver has
+ * set. There are no sessions on these terminals, so who asks for a foreground process group is told that it has no
+ * terminal of its own (-ENOTTY), and ^C is a character.
  *
  * Locking. dev->lock (sleeps, LOCK_RANK_TTY) covers the line and the settings; a reader holds it except while it waits.
  */
@@ -62,12 +64,13 @@ static const struct termios tty_std_termios = {
 	.c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL,
 	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
 	.c_cc = {
-		[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VTIME] = 0, [VMIN] = 1, [VSTART] = 17,
+		[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VTIME] = 0, [VMIN] = 1,
+		[VSTART] = 17,
 		[VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 	},
 };
 
-/* ---- bytes out ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- bytes out --------------------------------------------------------------------------------------------------- */
 
 static void tty_output(struct ttydev *dev, const char *buf, size_t len)
 {
@@ -96,7 +99,7 @@ static ssize_t tty_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return done;
 }
 
-/* ---- bytes in -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bytes in ---------------------------------------------------------------------------------------------------- */
 
 static int tty_input(struct ttydev *dev)
 {
@@ -268,7 +271,7 @@ out:
 	return ret;
 }
 
-/* ---- settings -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 static long set_termios(struct ttydev *dev, const struct termios __user *arg, bool flush)
 {
@@ -350,7 +353,7 @@ static long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 struct find_console {
 	const char *driver;

@@ -2,15 +2,17 @@
 /*
  * fs/devfs/devtmpfs.c - /dev, filled by the drivers themselves.
  *
- * A driver knows best which devices it has found. It says devtmpfs_create_node("null", S_IFCHR | 0666, MKDEV(1, 3)), and the node is there
- * in every mount of devtmpfs: there is one instance, mounted by the kernel for its own use from the beginning, and mount(2) shows that
- * same instance in other places. Programs may add and remove names as in any directory in memory.
+ * A driver knows best which devices it has found. It says devtmpfs_create_node("null", S_IFCHR | 0666, MKDEV(1, 3)),
+ * and the node is there in every mount of devtmpfs: there is one instance, mounted by the kernel for its own use from
+ * the beginning, and mount(2) shows that same instance in other places. Programs may add and remove names as in any
+ * directory in memory.
  *
  *	driver --devtmpfs_create_node--> the one instance <-- mount -t devtmpfs dev /dev
  *
  * Locking. As for any names: the directories' i_rwsem.
  *
- * Linux (drivers/base/devtmpfs.c) lets a kernel thread do this, because drivers may be probed by a task with another root.
+ * Linux (drivers/base/devtmpfs.c) lets a kernel thread do this, because drivers may be probed by a task with another
+ * root.
  */
 #include <primer/dcache.h>
 #include <primer/devtmpfs.h>

@@ -2,23 +2,25 @@
 /*
  * fs/ramfs/dir.c - directories in memory: the dentry cache, with an order.
  *
- * The dentry is the directory entry. It stays in memory because it has one reference more than its users take: the pin, taken when the
- * name is made and dropped when it is removed.
+ * The dentry is the directory entry. It stays in memory because it has one reference more than its users take: the
+ * pin, taken when the name is made and dropped when it is removed.
  *
- * Reading a directory. getdents stops when the buffer is full and goes on later, while names come and go. A position must therefore not be
- * "the 17th entry". Each new entry gets the next number of its directory, which is never used again; its position is that number (plus 2, for
- * "." and ".."). The entries hang in a radix tree by number:
+ * Reading a directory. getdents stops when the buffer is full and goes on later, while names come and go. A position
+ * must therefore not be "the 17th entry". Each new entry gets the next number of its directory, which is never used
+ * again; its position is that number (plus 2, for "." and ".."). The entries hang in a radix tree by number:
  *
  *	next_entry = 5		entries:  0 "bin"   2 "etc"   3 "lib"   4 "tmp"		(1 was removed)
  *	position		          2         4         5         6
  *
- * Going on at position p is: the next entry with a number of at least p - 2. Nothing appears twice and nothing is left out. An entry keeps its
- * number when it is renamed within its directory: a program that renames what it reads sees each once. An opening reads only entries that
- * were there when it was made, or rewound: a program that makes a file for each that it reads comes to an end.
+ * Going on at position p is: the next entry with a number of at least p - 2. Nothing appears twice and nothing is
+ * left out. An entry keeps its number when it is renamed within its directory: a program that renames what it reads
+ * sees each once. An opening reads only entries that were there when it was made, or rewound: a program that makes a
+ * file for each that it reads comes to an end.
  *
  * Locking. The tree is changed under the directory's i_rwsem for writing, read under it for reading.
  *
- * Linux links the dentries in a list and puts a marker of its own into it for each open directory; newer kernels use a tree as here.
+ * Linux links the dentries in a list and puts a marker of its own into it for each open directory; newer kernels use
+ * a tree as here.
  */
 #include <primer/dcache.h>
 #include <primer/fs.h>
@@ -65,7 +67,7 @@ static bool is_empty(const struct inode *dir)
 	return radix_tree_empty(&RAMFS_I(dir)->entries);
 }
 
-/* ---- making --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 /* The common end: @inode (whose reference goes to the dentry) gets the name, at the time of its last change. */
 static int add_inode(struct inode *dir, struct dentry *dentry, struct inode *inode)
@@ -142,7 +144,7 @@ static int ramfs_tmpfile(struct inode *dir, struct dentry *dentry, umode_t mode)
 	return 0;
 }
 
-/* ---- removing ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------------------------------------------------- */
 
 static int ramfs_unlink(struct inode *dir, struct dentry *dentry)
 {
@@ -165,7 +167,7 @@ static int ramfs_rmdir(struct inode *dir, struct dentry *dentry)
 	return ramfs_unlink(dir, dentry);
 }
 
-/* ---- moving --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- moving ------------------------------------------------------------------------------------------------------ */
 
 static int exchange(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new)
 {
@@ -182,7 +184,8 @@ static int exchange(struct inode *old_dir, struct dentry *old, struct inode *new
 }
 
 /* Nothing fails after the new entry is made. */
-static int ramfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags)
+static int ramfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+			unsigned int flags)
 {
 	struct inode *source = d_inode(old), *target = d_inode(new);
 	bool is_dir = S_ISDIR(source->i_mode);
@@ -233,7 +236,7 @@ const struct inode_operations ramfs_dir_inode_operations = {
 	.rename = ramfs_rename,
 };
 
-/* ---- reading --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* private_data: entries with this number and higher came after the opening or the last rewind. */
 static int ramfs_dir_open(struct inode *inode, struct file *file)

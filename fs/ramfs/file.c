@@ -2,19 +2,20 @@
 /*
  * fs/ramfs/file.c - contents of files in memory: the page cache, and nothing behind it.
  *
- * Every page that was written is in the page cache and is never dropped before it is truncated or the file goes. What was never written
- * is a hole: a read sees zeroes without any page; a fault makes a page of zeroes, since page tables need one.
+ * Every page that was written is in the page cache and is never dropped before it is truncated or the file goes. What
+ * was never written is a hole: a read sees zeroes without any page; a fault makes a page of zeroes, since page tables
+ * need one.
  *
  *	file of 5 pages:   [data] hole [data] hole [da..]        nrpages = 3
  *
- * Invariant. R1: the bytes of the last page behind the end of the file are zero whenever the file grows: truncation zeroes them, and a
- * mapping may write there, so growing zeroes them again (setattr).
+ * Invariant. R1: the bytes of the last page behind the end of the file are zero whenever the file grows: truncation
+ * zeroes them, and a mapping may write there, so growing zeroes them again (setattr).
  *
- * A new page is filled before anybody else can see it. Only faults on a mapping may make a page meanwhile (writers and truncation hold
- * i_rwsem); then the bytes are copied into theirs.
+ * A new page is filled before anybody else can see it. Only faults on a mapping may make a page meanwhile (writers
+ * and truncation hold i_rwsem); then the bytes are copied into theirs.
  *
- * Memory. A filesystem with a limit (tmpfs: size=, half of the memory if not said) counts its pages; beyond it, or when there is no memory,
- * the answer is -ENOSPC.
+ * Memory. A filesystem with a limit (tmpfs: size=, half of the memory if not said) counts its pages; beyond it, or
+ * when there is no memory, the answer is -ENOSPC.
  */
 #include <primer/mm.h>
 #include <primer/pagemap.h>
@@ -83,7 +84,7 @@ static int ramfs_write_begin(struct file *file, struct address_space *mapping, l
 		*pagep = page;
 		return 0;
 	}
-	page = alloc_page(mapping->gfp_mask);
+	page = alloc_page(mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN);	/* nobody dies for a full disk */
 	if (unlikely(!page))
 		return -ENOSPC;
 	page->mapping = NULL;
@@ -96,7 +97,10 @@ static int ramfs_write_begin(struct file *file, struct address_space *mapping, l
 	return 0;
 }
 
-/* Put the private page @new into the cache; or, if a fault has made one in its place, copy the bytes there. Drops the reference. */
+/*
+ * Put the private page @new into the cache; or, if a fault has made one in its place, copy the bytes there. Drops the
+ * reference.
+ */
 static int insert_page(struct address_space *mapping, struct page *new, loff_t pos, unsigned int copied)
 {
 	pgoff_t index = pos >> PAGE_SHIFT;
@@ -126,8 +130,8 @@ out:
 	return err;
 }
 
-static int ramfs_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, unsigned int copied,
-			   struct page *page, void *fsdata)
+static int ramfs_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
+			   unsigned int copied, struct page *page, void *fsdata)
 {
 	struct inode *inode = mapping->host;
 	int err = 0;

@@ -2,8 +2,9 @@
 /*
  * fs/ramfs/inode.c - filesystems that are only memory: rootfs, ramfs, tmpfs, and the ground of devtmpfs.
  *
- * All four are the same code. ramfs takes what it can get; tmpfs has a limit (half of the memory, or size=), reports how full it is, and
- * refuses options that it does not know. rootfs is the ramfs that the boot makes for the initramfs; it cannot be mounted a second time.
+ * All four are the same code. ramfs takes what it can get; tmpfs has a limit (half of the memory, or size=), reports
+ * how full it is, and refuses options that it does not know. rootfs is the ramfs that the boot makes for the
+ * initramfs; it cannot be mounted a second time.
  *
  *	mode=OCTAL uid=N gid=N		of the root directory
  *	size=N[kmg%]			tmpfs: bytes, or percent of the memory; 0: no limit
@@ -30,7 +31,7 @@
 
 static struct kmem_cache *ramfs_inode_cache __ro_after_init;
 
-/* ---- inodes ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- inodes ------------------------------------------------------------------------------------------------------ */
 
 static void ramfs_init_once(void *p)
 {
@@ -94,7 +95,7 @@ struct inode *ramfs_get_inode(struct super_block *sb, const struct inode *dir, u
 	return inode;
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 struct ramfs_options {
 	bool strict, has_size;
@@ -190,7 +191,7 @@ static int parse_options(struct ramfs_options *opts, char *data)
 	return 0;
 }
 
-/* ---- superblocks -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- superblocks ------------------------------------------------------------------------------------------------- */
 
 static int ramfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {

@@ -2,8 +2,8 @@
 /*
  * fs/ramfs/shmem.c - files in memory without a name: shared anonymous memory.
  *
- * Processes that share anonymous memory share a file that nobody can open: it lives in a ramfs that is mounted nowhere, has no name there
- * (i_nlink 0), and goes with its last mapping.
+ * Processes that share anonymous memory share a file that nobody can open: it lives in a ramfs that is mounted
+ * nowhere, has no name there (i_nlink 0), and goes with its last mapping.
  *
  * A shared mapping of /dev/zero is the same thing: the device's mmap() exchanges the file for a fresh one.
  *

@@ -2,8 +2,8 @@
 /*
  * include/primer/bottom_half.h - hold softirqs off on this CPU.
  *
- * The softirq field of preempt_count counts local_bh_disable() in steps of two, so that its lowest bit can say "a softirq is
- * being served". Nests. Preemption is off too meanwhile.
+ * The softirq field of preempt_count counts local_bh_disable() in steps of two, so that its lowest bit can say "a
+ * softirq is being served". Nests. Preemption is off too meanwhile.
  */
 #ifndef PRIMER_BOTTOM_HALF_H
 #define PRIMER_BOTTOM_HALF_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* include/primer/cdev.h - character devices: from a device number to a driver's operations. The theory is in fs/char_dev.c. */
+/*
+ * include/primer/cdev.h - character devices: from a device number to a driver's operations. The theory is in
+ * fs/char_dev.c.
+ */
 #ifndef PRIMER_CDEV_H
 #define PRIMER_CDEV_H
 
@@ -17,7 +20,10 @@ struct cdev {
 };
 
 void cdev_init(struct cdev *cdev, const struct file_operations *ops);
-/* cdev_add - from now on, opening these numbers opens @cdev; 0, -EBUSY when some are taken, -EINVAL. cdev_del undoes it. */
+/*
+ * cdev_add - from now on, opening these numbers opens @cdev; 0, -EBUSY when some are taken, -EINVAL. cdev_del undoes
+ * it.
+ */
 int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count);
 void cdev_del(struct cdev *cdev);
 

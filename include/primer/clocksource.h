@@ -26,7 +26,10 @@ struct clocksource {
 	struct list_head list;			/* [clocksource_lock] by rating */
 };
 
-/* clocksource_register_hz - announce @cs, which counts at @hz per second; timekeeping moves to it when it is better. Boot or task. */
+/*
+ * clocksource_register_hz - announce @cs, which counts at @hz per second; timekeeping moves to it when it is better.
+ * Boot or task.
+ */
 int clocksource_register_hz(struct clocksource *cs, u64 hz);
 /* clocksource_first - the best registered one, or NULL. */
 struct clocksource *clocksource_first(void);
@@ -37,7 +40,10 @@ struct clocksource *clocksource_first(void);
  * mult is below 2^32, and (@maxsec seconds of cycles) * mult fits in 64 bits; 0: no such demand.
  */
 void clocks_calc_mult_shift(u32 *mult, u32 *shift, u64 from, u64 to, u32 maxsec);
-/* clocks_calc_max_nsecs - how long a span may be, in ns, and in *@max_cyc cycles, before cycles * mult leaves 64 bits. */
+/*
+ * clocks_calc_max_nsecs - how long a span may be, in ns, and in *@max_cyc cycles, before cycles * mult leaves 64
+ * bits.
+ */
 u64 clocks_calc_max_nsecs(u32 mult, u32 shift, u64 mask, u64 *max_cyc);
 
 #endif

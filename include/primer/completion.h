@@ -22,8 +22,8 @@ static inline void reinit_completion(struct completion *x)	{ x->done = 0; }
 /*
  * wait_for_completion - sleep until @x has been completed, and consume one completion
  *
- * The _interruptible and _killable forms return 0, or -ERESTARTSYS with nothing consumed when a signal (a fatal one) came first.
- * Context: task; may sleep; no spinning lock held.
+ * The _interruptible and _killable forms return 0, or -ERESTARTSYS with nothing consumed when a signal (a fatal one)
+ * came first. Context: task; may sleep; no spinning lock held.
  */
 void wait_for_completion(struct completion *x);
 int __must_check wait_for_completion_interruptible(struct completion *x);
@@ -37,7 +37,8 @@ bool completion_done(struct completion *x);
 /*
  * complete - allow exactly one waiter, present or future, to go on. complete_all - all of them, for ever.
  *
- * Context: any, hard interrupts included. When it returns, @x may already be gone: see "Who frees it" in kernel/sync/completion.c.
+ * Context: any, hard interrupts included. When it returns, @x may already be gone: see "Who frees it" in
+ * kernel/sync/completion.c.
  */
 void complete(struct completion *x);
 void complete_all(struct completion *x);

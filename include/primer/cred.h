@@ -2,8 +2,9 @@
 /*
  * include/primer/cred.h - who a task is, and what it may do.
  *
- * A struct cred is never changed once a task uses it, so anybody who holds a reference reads it without a lock. Only a task itself
- * changes its credentials: prepare_creds() makes a copy, the copy is changed, commit_creds() makes it current.
+ * A struct cred is never changed once a task uses it, so anybody who holds a reference reads it without a lock. Only
+ * a task itself changes its credentials: prepare_creds() makes a copy, the copy is changed, commit_creds() makes it
+ * current.
  */
 #ifndef PRIMER_CRED_H
 #define PRIMER_CRED_H
@@ -73,7 +74,8 @@ static inline void put_cred(const struct cred *cred)
 }
 
 /*
- * prepare_creds - a private copy of current's credentials, to be changed and then given to commit_creds() or abort_creds()
+ * prepare_creds - a private copy of current's credentials, to be changed and then given to commit_creds() or
+ * abort_creds()
  *
  * Returns NULL when memory is short. Context: task; may sleep. commit_creds() cannot fail and returns 0.
  */
@@ -90,7 +92,10 @@ void revert_creds(const struct cred *old);
 /* get_task_cred - another task's, with a reference. */
 const struct cred *get_task_cred(struct task_struct *task);
 
-/* copy_creds - the new task @p gets its parent's (a thread shares them). exit_creds - drop them, with the task's last reference. */
+/*
+ * copy_creds - the new task @p gets its parent's (a thread shares them). exit_creds - drop them, with the task's last
+ * reference.
+ */
 int copy_creds(struct task_struct *p, unsigned long clone_flags);
 void exit_creds(struct task_struct *p);
 
@@ -101,7 +106,10 @@ static inline struct group_info *get_group_info(struct group_info *gi)
 	return gi;
 }
 void put_group_info(struct group_info *gi);
-/* groups_sort - put @gi into the order that in_group_p() needs. set_groups - install it in @new, with a reference of its own. */
+/*
+ * groups_sort - put @gi into the order that in_group_p() needs. set_groups - install it in @new, with a reference of
+ * its own.
+ */
 void groups_sort(struct group_info *gi);
 void set_groups(struct cred *new, struct group_info *gi);
 

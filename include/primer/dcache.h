@@ -33,15 +33,15 @@ struct qstr {
 #define DNAME_INLINE_LEN	40		/* with the zero; longer names are allocated */
 
 /*
- * Legend: [h] the lock of the hash bucket it is in; [d] d_lock; [r] rename_lock, written; [p] the parent's d_lock; [lru] the
- * LRU list's lock; [i] immutable.
+ * Legend: [h] the lock of the hash bucket it is in; [d] d_lock; [r] rename_lock, written; [p] the parent's d_lock;
+ * [lru] the LRU list's lock; [i] immutable.
  */
 struct dentry {
 	/* What a lookup reads. */
 	struct hlist_node d_hash;		/* [h] unhashed: no lookup finds it (removed, or a root) */
 	struct dentry *d_parent;		/* [r + d + h] with a reference; itself at a root */
 	struct qstr d_name;			/* [r + d + h] */
-	struct inode *d_inode;			/* NULL: negative. Changes once at most, from NULL [d], published by a release */
+	struct inode *d_inode;			/* NULL: negative. Changes once at most, from NULL, by a release */
 	atomic_t d_count;			/* references; negative: dying, no new ones */
 	unsigned int d_flags;			/* [d] DCACHE_* */
 	char d_iname[DNAME_INLINE_LEN];		/* short names: d_name.name points here */
@@ -76,11 +76,12 @@ struct dentry_operations {
 };
 
 /*
- * rename_lock: written by whoever changes a d_parent or a d_name; who walks d_parent upwards reads it. Above every d_lock.
+ * rename_lock: written by whoever changes a d_parent or a d_name; who walks d_parent upwards reads it. Above every
+ * d_lock.
  */
 extern seqlock_t rename_lock;
 
-/* ---- references --------------------------------------------------------------------------------------------------------- */
+/* ---- references -------------------------------------------------------------------------------------------------- */
 
 /* dget - one reference more, by somebody who has one. */
 static inline struct dentry *dget(struct dentry *dentry)
@@ -95,11 +96,11 @@ void dput(struct dentry *dentry);
 struct dentry *dget_parent(struct dentry *dentry);
 
 static inline bool d_unhashed(const struct dentry *dentry)	{ return hlist_unhashed(&dentry->d_hash); }
-static inline bool d_unlinked(const struct dentry *dentry)	{ return d_unhashed(dentry) && dentry != dentry->d_parent; }
+static inline bool d_unlinked(const struct dentry *dentry) { return d_unhashed(dentry) && dentry != dentry->d_parent; }
 #define IS_ROOT(x)	((x) == (x)->d_parent)
 
 /* d_inode - the inode, or NULL for a negative dentry. Pairs with the release in d_instantiate(). */
-static __always_inline struct inode *d_inode(const struct dentry *dentry)	{ return smp_load_acquire(&dentry->d_inode); }
+static __always_inline struct inode *d_inode(const struct dentry *dentry) { return smp_load_acquire(&dentry->d_inode); }
 static __always_inline struct inode *d_backing_inode(const struct dentry *dentry)	{ return d_inode(dentry); }
 static __always_inline bool d_is_negative(const struct dentry *dentry)	{ return !d_inode(dentry); }
 static __always_inline bool d_is_positive(const struct dentry *dentry)	{ return d_inode(dentry); }
@@ -108,15 +109,21 @@ static __always_inline bool d_mountpoint(const struct dentry *dentry)
 	return READ_ONCE(dentry->d_flags) & DCACHE_MOUNTED;
 }
 
-/* ---- making, finding, removing ----------------------------------------------------------------------------------------------- */
+/* ---- making, finding, removing ----------------------------------------------------------------------------------- */
 
-/* d_alloc - a new negative dentry for @name below @parent, not hashed, with one reference; NULL without memory. May sleep. */
+/*
+ * d_alloc - a new negative dentry for @name below @parent, not hashed, with one reference; NULL without memory. May
+ * sleep.
+ */
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
 /* d_alloc_name - the same for a string. */
 struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 /* d_alloc_pseudo - a dentry without a parent and without a place in any directory. */
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
-/* d_make_root - the root of a filesystem; takes over the reference to @inode, also on failure. NULL when either is missing. */
+/*
+ * d_make_root - the root of a filesystem; takes over the reference to @inode, also on failure. NULL when either is
+ * missing.
+ */
 struct dentry *d_make_root(struct inode *inode);
 
 /*
@@ -132,7 +139,10 @@ struct dentry *d_hash_and_lookup(struct dentry *parent, const char *name, unsign
 void d_instantiate(struct dentry *dentry, struct inode *inode);
 /* d_add - d_instantiate() (unless @inode is NULL: a remembered absence) and hash */
 void d_add(struct dentry *dentry, struct inode *inode);
-/* d_splice_alias - d_add() for ->lookup() of filesystems on devices; returns NULL, or a dentry to use instead, or ERR_PTR */
+/*
+ * d_splice_alias - d_add() for ->lookup() of filesystems on devices; returns NULL, or a dentry to use instead, or
+ * ERR_PTR
+ */
 struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry);
 void d_rehash(struct dentry *dentry);
 /* d_drop - no lookup finds it any more. d_delete - the same, after its name was removed from the directory. */
@@ -140,20 +150,25 @@ void d_drop(struct dentry *dentry);
 void d_delete(struct dentry *dentry);
 
 /*
- * d_move - @dentry takes the name and the parent of @target, which is unhashed. d_exchange - both take the other's place.
- * Context: the i_rwsem of both directories, and for directories of the filesystem's s_vfs_rename_mutex, are held.
+ * d_move - @dentry takes the name and the parent of @target, which is unhashed. d_exchange - both take the other's
+ * place. Context: the i_rwsem of both directories, and for directories of the filesystem's s_vfs_rename_mutex, are
+ * held.
  */
 void d_move(struct dentry *dentry, struct dentry *target);
 void d_exchange(struct dentry *a, struct dentry *b);
 
-/* d_ancestor - the child of @p1 that is @p2 or above it, or NULL when @p1 is not above @p2. Caller keeps renames away. */
+/*
+ * d_ancestor - the child of @p1 that is @p2 or above it, or NULL when @p1 is not above @p2. Caller keeps renames
+ * away.
+ */
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
 /* is_subdir - is @sub below @dir, or the same? */
 bool is_subdir(struct dentry *sub, struct dentry *dir);
 
 /*
  * shrink_dcache_parent - free the unused children of @parent
- * shrink_dcache_for_umount - free all dentries of a filesystem that nobody can reach; @pinned: positive ones have one reference more,
+ * shrink_dcache_for_umount - free all dentries of a filesystem that nobody can reach; @pinned: positive ones have one
+ * reference more,
  *	which kept them in memory. s_umount held for writing. Both may sleep.
  */
 void shrink_dcache_parent(struct dentry *parent);
@@ -161,7 +176,7 @@ void shrink_dcache_for_umount(struct super_block *sb, bool pinned);
 /* prune_dcache - free up to @nr unused dentries, coldest first; returns how many. May sleep. */
 unsigned long prune_dcache(unsigned long nr);
 
-/* ---- paths as text -------------------------------------------------------------------------------------------------------- */
+/* ---- paths as text ----------------------------------------------------------------------------------------------- */
 
 /*
  * d_path - the path as seen from current's root, written to the end of @buf; returns where it begins

@@ -6,8 +6,8 @@
 #include <primer/types.h>
 
 /*
- * devtmpfs_create_node - make the node @name ("null", "input/event0": directories are made as needed) in every /dev that is,
- * or will be, mounted as devtmpfs
+ * devtmpfs_create_node - make the node @name ("null", "input/event0": directories are made as needed) in every /dev
+ * that is, or will be, mounted as devtmpfs
  * @mode: S_IFCHR or S_IFBLK and rights
  *
  * Returns 0, -EEXIST, -ENOMEM. Context: task, from core_initcall on; may sleep.

@@ -15,7 +15,10 @@
 struct file;
 struct task_struct;
 
-/* [files->file_lock] replaced as a whole when it grows; readers without the lock only where the table has a single owner. */
+/*
+ * [files->file_lock] replaced as a whole when it grows; readers without the lock only where the table has a single
+ * owner.
+ */
 struct fdtable {
 	unsigned int max_fds;		/* slots, a multiple of 64 */
 	struct file **fd;		/* NULL: free or only reserved */

@@ -9,7 +9,8 @@
  *	... use f.file; do not give it to anybody who outlives the call ...
  *	fdput(f);
  *
- * When the table of open files belongs to one task only, nobody can close the file meanwhile, and fdget() takes no reference.
+ * When the table of open files belongs to one task only, nobody can close the file meanwhile, and fdget() takes no
+ * reference.
  */
 #ifndef PRIMER_FILE_H
 #define PRIMER_FILE_H
@@ -40,7 +41,10 @@ static __always_inline struct fd __to_fd(unsigned long v)
 	return (struct fd){ (struct file *)(v & ~3UL), v & 3 };
 }
 
-/* fdget - an open file that can be read or written (not O_PATH). fdget_raw - any. fdget_pos - with the right to its f_pos. */
+/*
+ * fdget - an open file that can be read or written (not O_PATH). fdget_raw - any. fdget_pos - with the right to its
+ * f_pos.
+ */
 static __always_inline struct fd fdget(unsigned int fd)		{ return __to_fd(__fdget(fd)); }
 static __always_inline struct fd fdget_raw(unsigned int fd)	{ return __to_fd(__fdget_raw(fd)); }
 static __always_inline struct fd fdget_pos(unsigned int fd)	{ return __to_fd(__fdget_pos(fd)); }
@@ -66,7 +70,8 @@ struct file *fget_task(struct task_struct *task, unsigned int fd);
 /*
  * get_unused_fd_flags - reserve the lowest free descriptor (O_CLOEXEC in @flags counts); -EMFILE, -ENOMEM
  *
- * fd_install() makes it mean @file and takes over the reference; nothing can fail after that. put_unused_fd() gives it back.
+ * fd_install() makes it mean @file and takes over the reference; nothing can fail after that. put_unused_fd() gives
+ * it back.
  */
 int get_unused_fd_flags(unsigned int flags);
 void put_unused_fd(unsigned int fd);

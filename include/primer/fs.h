@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * include/primer/fs.h - the objects of the virtual filesystem and the tables of operations by which filesystems and devices
- * take part in it.
+ * include/primer/fs.h - the objects of the virtual filesystem and the tables of operations by which filesystems and
+ * devices take part in it.
  *
  *	descriptor --> struct file --> struct path --> dentry --> inode --> address_space (pages)
  *	   (file.h)    an opening       a place         a name     a file    its contents
  *	                                  |                          |
  *	                                mount (mount.h)        super_block --> file_system_type
  *
- * Several descriptors may mean one opening (dup, fork), several openings one name, several names (hard links) one inode.
+ * Several descriptors may mean one opening (dup, fork), several openings one name, several names (hard links) one
+ * inode.
  */
 #ifndef PRIMER_FS_H
 #define PRIMER_FS_H
@@ -81,10 +82,11 @@ struct vm_operations_struct;
 
 #define OPEN_FMODE(flag)	((fmode_t)(((flag) + 1) & O_ACCMODE))
 #define VALID_OPEN_FLAGS \
-	(O_RDONLY | O_WRONLY | O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | \
-	 FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
+	(O_RDONLY | O_WRONLY | O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | \
+	 O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | \
+	 __O_TMPFILE)
 
-/* ---- inode ---------------------------------------------------------------------------------------------------------------- */
+/* ---- inode ------------------------------------------------------------------------------------------------------- */
 
 /*
  * A file, without its names. Legend: [s] i_rwsem; [l] i_lock; [i] immutable once the inode can be found.
@@ -114,7 +116,7 @@ struct inode {
 	unsigned int i_state;			/* [l] I_* */
 	atomic_t i_count;			/* references */
 	atomic_t i_writecount;			/* > 0: openings for writing; < 0: -(number of executions) */
-	struct rw_semaphore i_rwsem;		/* rank LOCK_RANK_INODE: parent before child, child before non-directory, by address */
+	struct rw_semaphore i_rwsem;		/* rank LOCK_RANK_INODE: parent before child, else by address */
 	union {
 		const struct file_operations *i_fop;	/* [i] what open() takes */
 		void (*free_inode)(struct inode *);
@@ -158,19 +160,25 @@ static inline void inode_lock(struct inode *inode)		{ down_write(&inode->i_rwsem
 static inline void inode_unlock(struct inode *inode)		{ up_write(&inode->i_rwsem); }
 static inline void inode_lock_shared(struct inode *inode)	{ down_read(&inode->i_rwsem); }
 static inline void inode_unlock_shared(struct inode *inode)	{ up_read(&inode->i_rwsem); }
-static inline void inode_lock_nested(struct inode *inode, int subclass)	{ down_write_nested(&inode->i_rwsem, subclass); }
+static inline void inode_lock_nested(struct inode *inode, int subclass)
+{
+	down_write_nested(&inode->i_rwsem, subclass);
+}
 
 /* 64 bits are read and written in one piece. */
 static __always_inline loff_t i_size_read(const struct inode *inode)		{ return READ_ONCE(inode->i_size); }
 static __always_inline void i_size_write(struct inode *inode, loff_t size)	{ WRITE_ONCE(inode->i_size, size); }
 
 /*
- * What a filesystem does with names. Context: task, may sleep. Held by the caller: i_rwsem of the directory, for writing,
- * wherever a name appears or goes; of the object too in unlink, rmdir, rename (of the victim) and setattr. The dentries are
- * negative where something is made, positive where something goes. 0 or -errno.
+ * What a filesystem does with names. Context: task, may sleep. Held by the caller: i_rwsem of the directory, for
+ * writing, wherever a name appears or goes; of the object too in unlink, rmdir, rename (of the victim) and setattr.
+ * The dentries are negative where something is made, positive where something goes. 0 or -errno.
  */
 struct inode_operations {
-	/* Find @dentry's name in @dir: d_add() it (negative, if it is not there) and return NULL; or a better dentry; or ERR_PTR. */
+	/*
+	 * Find @dentry's name in @dir: d_add() it (negative, if it is not there) and return NULL; or a better dentry;
+	 * or ERR_PTR.
+	 */
 	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry, unsigned int flags);
 	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl);
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
@@ -181,9 +189,15 @@ struct inode_operations {
 	int (*mknod)(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
 	int (*tmpfile)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	/* @flags: RENAME_NOREPLACE (checked by the caller), RENAME_EXCHANGE. */
-	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+		      unsigned int flags);
 	/* The target of a symlink. It stays valid until the inode goes, or until *@done is called. ERR_PTR(-errno). */
 	const char *(*get_link)(struct dentry *dentry, struct inode *inode, struct delayed_call *done);
+	/*
+	 * A symlink that is a place and not a text (/proc/PID/exe): the walk goes on at *@path, with references.
+	 * get_link() says its name.
+	 */
+	int (*jump_link)(struct dentry *dentry, struct inode *inode, struct path *path);
 	int (*permission)(struct inode *inode, int mask);	/* NULL: generic_permission() */
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);	/* NULL: simple_setattr() */
 	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags);
@@ -206,7 +220,7 @@ static inline void set_delayed_call(struct delayed_call *call, void (*fn)(void *
 	call->arg = arg;
 }
 
-/* ---- open file --------------------------------------------------------------------------------------------------------------- */
+/* ---- open file --------------------------------------------------------------------------------------------------- */
 
 /* Legend: [p] f_pos_lock where FMODE_ATOMIC_POS; [l] f_lock; [i] immutable after open. */
 struct file {
@@ -238,11 +252,11 @@ struct kiocb {
 #define IOCB_NOWAIT	(1 << 7)
 
 /*
- * What can be done with an open file. Context: task, may sleep. Missing operations give Linux's errno (read and write -EINVAL,
- * mmap -ENODEV, ioctl -ENOTTY, iterate -ENOTDIR).
+ * What can be done with an open file. Context: task, may sleep. Missing operations give Linux's errno (read and write
+ * -EINVAL, mmap -ENODEV, ioctl -ENOTTY, iterate -ENOTDIR).
  *
- * Of read and read_iter (write and write_iter) one suffices: read for devices whose data is a few bytes of user memory, read_iter for
- * everything that readv, preadv, sendfile or the kernel itself shall be able to read.
+ * Of read and read_iter (write and write_iter) one suffices: read for devices whose data is a few bytes of user
+ * memory, read_iter for everything that readv, preadv, sendfile or the kernel itself shall be able to read.
  */
 struct file_operations {
 	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
@@ -262,11 +276,12 @@ struct file_operations {
 	int (*check_flags)(int flags);
 };
 
-/* ---- directories being read ------------------------------------------------------------------------------------------------ */
+/* ---- directories being read -------------------------------------------------------------------------------------- */
 
 /* Called for each entry: false when the buffer is full (the entry counts as not read). */
 struct dir_context {
-	bool (*actor)(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino, unsigned int d_type);
+	bool (*actor)(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino,
+		      unsigned int d_type);
 	loff_t pos;		/* of the next entry */
 };
 
@@ -278,7 +293,7 @@ static inline bool dir_emit(struct dir_context *ctx, const char *name, int namel
 bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 int iterate_dir(struct file *file, struct dir_context *ctx);
 
-/* ---- superblock ----------------------------------------------------------------------------------------------------------------- */
+/* ---- superblock -------------------------------------------------------------------------------------------------- */
 
 /* One filesystem instance. Legend: [u] s_umount; [sb] sb_lock; [i] immutable once SB_BORN. */
 struct super_block {
@@ -326,12 +341,14 @@ struct super_operations {
 	void (*free_inode)(struct inode *inode);		/* the memory */
 	void (*dirty_inode)(struct inode *inode, int flags);
 	int (*write_inode)(struct inode *inode, int wait);
-	void (*evict_inode)(struct inode *inode);		/* forget the contents; NULL: truncate_inode_pages() and clear_inode() */
+	/* Forget the contents; NULL: truncate_inode_pages() and clear_inode(). */
+	void (*evict_inode)(struct inode *inode);
 	void (*put_super)(struct super_block *sb);
 	int (*sync_fs)(struct super_block *sb, int wait);
 	int (*statfs)(struct dentry *dentry, struct kstatfs *buf);
 	int (*remount_fs)(struct super_block *sb, int *flags, char *data);
-	int (*show_options)(struct dentry *root, char *buf, size_t size);	/* ",mode=755": for /proc/mounts; returns the length */
+	/* ",mode=755", for /proc/mounts; returns the length. */
+	int (*show_options)(struct dentry *root, char *buf, size_t size);
 };
 
 struct file_system_type {
@@ -361,7 +378,10 @@ struct dentry *mount_nodev(struct file_system_type *type, int flags, void *data,
 			   int (*fill_super)(struct super_block *sb, void *data, int silent));
 struct dentry *mount_single(struct file_system_type *type, int flags, void *data,
 			    int (*fill_super)(struct super_block *sb, void *data, int silent));
-/* kill_anon_super, kill_litter_super - kill_sb for these; the latter also drops the references that keep all names in memory. */
+/*
+ * kill_anon_super, kill_litter_super - kill_sb for these; the latter also drops the references that keep all names in
+ * memory.
+ */
 void kill_anon_super(struct super_block *sb);
 void kill_litter_super(struct super_block *sb);
 void generic_shutdown_super(struct super_block *sb);
@@ -374,9 +394,12 @@ void iterate_supers(void (*fn)(struct super_block *sb, void *arg), void *arg);
 int get_anon_bdev(dev_t *dev);
 void free_anon_bdev(dev_t dev);
 
-/* ---- inodes: making and dropping ---------------------------------------------------------------------------------------------- */
+/* ---- inodes: making and dropping --------------------------------------------------------------------------------- */
 
-/* new_inode - a new inode of @sb with one reference, nothing but i_sb, i_mapping and defaults set; NULL without memory. */
+/*
+ * new_inode - a new inode of @sb with one reference, nothing but i_sb, i_mapping and defaults set; NULL without
+ * memory.
+ */
 struct inode *new_inode(struct super_block *sb);
 /* iput - drop a reference; the last one frees the inode. NULL allowed. May sleep. */
 void iput(struct inode *inode);
@@ -401,7 +424,10 @@ long get_nr_inodes(void);
 void lock_two_nondirectories(struct inode *a, struct inode *b);
 void unlock_two_nondirectories(struct inode *a, struct inode *b);
 
-/* current_time - now, in the filesystem's granularity. touch_atime - a read happened. file_update_time - a write will. */
+/*
+ * current_time - now, in the filesystem's granularity. touch_atime - a read happened. file_update_time - a write
+ * will.
+ */
 struct timespec64 current_time(const struct inode *inode);
 void touch_atime(const struct path *path);
 static inline void file_accessed(struct file *file)
@@ -415,12 +441,15 @@ int file_remove_privs(struct file *file);
 /* inode_owner_or_capable - may current do what only the owner may? */
 bool inode_owner_or_capable(const struct inode *inode);
 
-/* ---- permissions and attributes -------------------------------------------------------------------------------------------- */
+/* ---- permissions and attributes ---------------------------------------------------------------------------------- */
 
 /* inode_permission - may current do @mask (MAY_*)? 0, -EACCES, -EROFS, -EPERM. May sleep. */
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
-static inline int path_permission(const struct path *path, int mask)	{ return inode_permission(d_inode(path->dentry), mask); }
+static inline int path_permission(const struct path *path, int mask)
+{
+	return inode_permission(d_inode(path->dentry), mask);
+}
 static inline int file_permission(struct file *file, int mask)	{ return inode_permission(file->f_inode, mask); }
 
 struct iattr {
@@ -485,10 +514,11 @@ struct kstatfs {
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 int simple_statfs(struct dentry *dentry, struct kstatfs *buf);
 
-/* ---- openings ------------------------------------------------------------------------------------------------------------------- */
+/* ---- openings ---------------------------------------------------------------------------------------------------- */
 
 /*
- * filp_open - open a path as current, for the kernel's own use; ERR_PTR. filp_close - the opposite. dentry_open - a place.
+ * filp_open - open a path as current, for the kernel's own use; ERR_PTR. filp_close - the opposite. dentry_open - a
+ * place.
  */
 struct file *filp_open(const char *filename, int flags, umode_t mode);
 int filp_close(struct file *file);
@@ -497,8 +527,9 @@ struct file *dentry_open(const struct path *path, int flags, const struct cred *
 struct file *file_open_root(const struct path *root, const char *filename, int flags, umode_t mode);
 
 /*
- * open_exec - open @name for execution: a regular file, executable, on a mount without noexec, and nobody may write to it until
- * exec_file_release(). do_open_execat - the same relative to @dfd, with AT_* flags, of a user's name (struct filename).
+ * open_exec - open @name for execution: a regular file, executable, on a mount without noexec, and nobody may write
+ * to it until exec_file_release(). do_open_execat - the same relative to @dfd, with AT_* flags, of a user's name
+ * (struct filename).
  *
  * ERR_PTR(-EACCES), (-ETXTBSY) when somebody has it open for writing, (-ENOENT) ...
  */
@@ -516,7 +547,10 @@ static inline struct file *get_file(struct file *file)
 void fput(struct file *file);
 static inline struct inode *file_inode(const struct file *file)	{ return file->f_inode; }
 
-/* alloc_file_pseudo - an opening of @inode that has no place in the tree (pipes, ...); takes over the inode's reference on success */
+/*
+ * alloc_file_pseudo - an opening of @inode that has no place in the tree (pipes, ...); takes over the inode's
+ * reference on success
+ */
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name, int flags,
 			       const struct file_operations *fops);
 struct file *alloc_empty_file(int flags);
@@ -556,9 +590,9 @@ static inline void allow_write_access(struct file *file)
 	if (file)
 		atomic_inc(&file_inode(file)->i_writecount);
 }
-static inline bool inode_is_open_for_write(const struct inode *inode)	{ return atomic_read(&inode->i_writecount) > 0; }
+static inline bool inode_is_open_for_write(const struct inode *inode) { return atomic_read(&inode->i_writecount) > 0; }
 
-/* ---- moving data --------------------------------------------------------------------------------------------------------------- */
+/* ---- moving data ------------------------------------------------------------------------------------------------- */
 
 /*
  * vfs_read, vfs_write - between user memory and the file at *@pos, which advances. NULL @pos: a file without position.
@@ -602,7 +636,7 @@ int simple_getattr(const struct path *path, struct kstat *stat, u32 request_mask
 const char *simple_get_link(struct dentry *dentry, struct inode *inode, struct delayed_call *done);
 extern const struct inode_operations simple_symlink_inode_operations;
 
-/* ---- changing the tree: what the system calls do once the names are looked up ------------------------------------------------ */
+/* ---- changing the tree: what the system calls do once the names are looked up ------------------------------------ */
 
 /* The i_rwsem of the directories is held (lock_rename() for vfs_rename). All check permissions. 0 or -errno. */
 int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl);
@@ -612,12 +646,16 @@ int vfs_symlink(struct inode *dir, struct dentry *dentry, const char *target);
 int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry);
 int vfs_unlink(struct inode *dir, struct dentry *dentry);
 int vfs_rmdir(struct inode *dir, struct dentry *dentry);
-int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
+int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+	       unsigned int flags);
 /* lock_rename - both directories, in the right order; returns the dentry that is an ancestor trap, or NULL */
 struct dentry *lock_rename(struct dentry *p1, struct dentry *p2);
 void unlock_rename(struct dentry *p1, struct dentry *p2);
 
-/* vfs_caches_init - dentry and inode caches, files, mounts, rootfs; start_kernel, once the slab works and init_task exists */
+/*
+ * vfs_caches_init - dentry and inode caches, files, mounts, rootfs; start_kernel, once the slab works and init_task
+ * exists
+ */
 void vfs_caches_init(void);
 
 #endif

@@ -5,7 +5,10 @@
 
 #include <primer/types.h>
 
-/* Where the loader's module stands: direct-map addresses; equal when there is none. [written by setup_arch(), then by populate_rootfs()] */
+/*
+ * Where the loader's module stands: direct-map addresses; equal when there is none. [written by setup_arch(), then by
+ * populate_rootfs()]
+ */
 extern unsigned long initrd_start, initrd_end;
 
 /*

@@ -2,8 +2,8 @@
 /*
  * include/primer/jiffies.h - time in ticks of 1/HZ s, as the tick interrupt counts it.
  *
- * Only do_timer() advances jiffies: as long as no tick device runs they stand still. They start 5 minutes before their 32-bit
- * half wraps, so that code that compares them without time_after() fails early and not after 49 days.
+ * Only do_timer() advances jiffies: as long as no tick device runs they stand still. They start 5 minutes before
+ * their 32-bit half wraps, so that code that compares them without time_after() fails early and not after 49 days.
  */
 #ifndef PRIMER_JIFFIES_H
 #define PRIMER_JIFFIES_H
@@ -26,7 +26,12 @@ static inline u64 get_jiffies_64(void)	{ return READ_ONCE(jiffies_64); }
 /* Rounded up: a wait of some time waits at least that long. Beyond MAX_JIFFY_OFFSET: that. */
 #define MAX_JIFFY_OFFSET	((LONG_MAX >> 1) - 1)
 static inline unsigned long msecs_to_jiffies(unsigned int m)		{ return (unsigned long)m * HZ / 1000; }
-static inline unsigned long usecs_to_jiffies(unsigned int u)		{ return ((unsigned long)u * HZ + 999999) / 1000000; }
+
+static inline unsigned long usecs_to_jiffies(unsigned int u)
+{
+	return ((unsigned long)u * HZ + 999999) / 1000000;
+}
+
 static inline unsigned int jiffies_to_msecs(unsigned long j)		{ return j * 1000 / HZ; }
 static inline u64 jiffies_to_nsecs(unsigned long j)			{ return (u64)j * TICK_NSEC; }
 static inline unsigned long nsecs_to_jiffies(u64 n)			{ return n / TICK_NSEC; }

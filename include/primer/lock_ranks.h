@@ -2,13 +2,14 @@
 /*
  * include/primer/lock_ranks.h - the one order in which locks may be taken.
  *
- * A task that holds a lock may only take locks that stand below it in this list, so no circle of waiters can close. Two locks
- * of one rank are taken together only where a further rule orders them (by address, parent before child) and the inner one is
- * taken with a _nested form. DEBUG builds check every acquisition; docs/locking.md shows the list as a table. A rank is
- * given where the lock is defined or initialised: DEFINE_SPINLOCK(name, rank), mutex_init(lock, rank); LOCK_RANK_NONE is a lock
- * that is only checked for recursion.
+ * A task that holds a lock may only take locks that stand below it in this list, so no circle of waiters can close.
+ * Two locks of one rank are taken together only where a further rule orders them (by address, parent before child)
+ * and the inner one is taken with a _nested form. DEBUG builds check every acquisition; docs/locking.md shows the
+ * list as a table. A rank is given where the lock is defined or initialised: DEFINE_SPINLOCK(name, rank),
+ * mutex_init(lock, rank); LOCK_RANK_NONE is a lock that is only checked for recursion.
  *
- * [sleep]: taken by tasks that may sleep. [task]: spins, interrupts on. [irq]: spins, interrupts off, also taken by handlers.
+ * [sleep]: taken by tasks that may sleep. [task]: spins, interrupts on. [irq]: spins, interrupts off, also taken by
+ * handlers.
  */
 #ifndef PRIMER_LOCK_RANKS_H
 #define PRIMER_LOCK_RANKS_H
@@ -20,11 +21,13 @@ enum lock_rank {
 	LOCK_RANK_CPU_HOTPLUG,		/* [sleep] the online mask while CPUs come and go */
 	LOCK_RANK_EXEC,			/* [sleep] signal->cred_guard_mutex: credentials of a task inside execve */
 	LOCK_RANK_TTY,			/* [sleep] a terminal's hangup and line discipline */
+	LOCK_RANK_FILE_POS,		/* [sleep] file->f_pos_lock: the position shared by several descriptors */
+	LOCK_RANK_SEQ_FILE,		/* [sleep] seq_file->lock: text that is being made for a reader */
 	LOCK_RANK_NAMESPACE,		/* [sleep] namespace_sem: the mount tree */
 	LOCK_RANK_SB_UMOUNT,		/* [sleep] sb->s_umount: a filesystem against its unmounting */
-	LOCK_RANK_FILE_POS,		/* [sleep] file->f_pos_lock: the position shared by several descriptors */
 	LOCK_RANK_RENAME_MUTEX,		/* [sleep] sb->s_vfs_rename_mutex: directories that move */
-	LOCK_RANK_INODE,		/* [sleep] inode->i_rwsem: names in a directory, bytes of a file; parent before child */
+	/* [sleep] inode->i_rwsem: names in a directory, bytes of a file; parent before child */
+	LOCK_RANK_INODE,
 	LOCK_RANK_EPOLL,		/* [sleep] eventpoll->mtx */
 	LOCK_RANK_PIPE,			/* [sleep] pipe->mutex: the ring of buffers */
 	LOCK_RANK_MMAP,			/* [sleep] mm->mmap_lock: the areas of an address space */
@@ -45,14 +48,15 @@ enum lock_rank {
 	LOCK_RANK_DCACHE_HASH,		/* [task] a bucket of the dentry hash; two by address */
 	LOCK_RANK_LRU,			/* [task] lists of unused dentries and inodes */
 	LOCK_RANK_FILES,		/* [task] files->file_lock: a table of descriptors */
-	LOCK_RANK_FS,			/* [task] fs->lock: root, working directory, umask */
 	LOCK_RANK_PTL,			/* [task] a page table's lock; mm->page_table_lock before a last-level one */
 	LOCK_RANK_I_PAGES,		/* [task] mapping->tree_lock: the tree of a file's pages */
 
 	/* ---- tasks and signals ---- */
-	LOCK_RANK_TASKLIST,		/* [task, readers also in irq] tasklist_lock: the tree of processes, PID links */
+	/* [task, readers also in irq] tasklist_lock: the tree of processes, PID links */
+	LOCK_RANK_TASKLIST,
 	LOCK_RANK_SIGHAND,		/* [irq] sighand->siglock: handlers, pending sets, group state */
 	LOCK_RANK_TASK,			/* [task] task->alloc_lock: mm, files, fs, comm of a task */
+	LOCK_RANK_FS,			/* [task] fs->lock: root, working directory, umask */
 	LOCK_RANK_PIDMAP,		/* [irq] pidmap_lock: which PID numbers are in use */
 	LOCK_RANK_KTHREAD_CREATE,	/* [task] kthread_create_lock: the list kthreadd works on */
 

@@ -2,12 +2,12 @@
 /*
  * include/primer/lockdep.h - the judge of all locks. In plain builds every line of it compiles to nothing.
  *
- * In DEBUG builds each task carries the stack of locks it holds. Taking a lock checks it against that stack: a lock held already
- * is recursion, and one whose rank (lock_ranks.h) stands above that of a held lock is taken out of order. Either gets one
- * warning with the names of both locks, and checking goes on.
+ * In DEBUG builds each task carries the stack of locks it holds. Taking a lock checks it against that stack: a lock
+ * held already is recursion, and one whose rank (lock_ranks.h) stands above that of a held lock is taken out of
+ * order. Either gets one warning with the names of both locks, and checking goes on.
  *
- * What identifies a lock is its address. Its name, which is also the key of its class, is a string that exists once for each
- * place that initialises such a lock; a statically defined lock is a class of its own.
+ * What identifies a lock is its address. Its name, which is also the key of its class, is a string that exists once
+ * for each place that initialises such a lock; a statically defined lock is a class of its own.
  */
 #ifndef PRIMER_LOCKDEP_H
 #define PRIMER_LOCKDEP_H
@@ -57,7 +57,8 @@ extern int debug_locks;
  * lock_acquire, lock_release - current takes, or lets go of, the lock at @lock
  * lock_is_held - does current hold it?
  *
- * Context: any. lock_acquire() is called before the lock is waited for, so that a deadlock is reported before it happens.
+ * Context: any. lock_acquire() is called before the lock is waited for, so that a deadlock is reported before it
+ * happens.
  */
 void lock_acquire(const void *lock, const char *name, unsigned int rank, unsigned int flags, unsigned long ip);
 void lock_release(const void *lock, unsigned long ip);

@@ -2,8 +2,8 @@
 /*
  * include/primer/mutex.h - mutual exclusion by sleeping: for sections that are long or sleep themselves.
  *
- * One task holds it, and only that task lets it go; not recursive; a holder does not exit. Context: task, no spinning lock
- * held, for all of these (mutex_trylock too: interrupt handlers have no task to be the owner).
+ * One task holds it, and only that task lets it go; not recursive; a holder does not exit. Context: task, no spinning
+ * lock held, for all of these (mutex_trylock too: interrupt handlers have no task to be the owner).
  *
  * Uncontended lock and unlock are one locked instruction each. See kernel/sync/mutex.c.
  */

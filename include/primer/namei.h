@@ -38,8 +38,8 @@ struct filename *getname_kernel(const char *filename);
 void putname(struct filename *name);
 
 /*
- * filename_lookup - walk @name, from @dfd if it is relative; @root: where "/" is, or NULL for current's. Consumes @name, even an
- * ERR_PTR. The result in @path has references. 0 or -errno. Context: task; may sleep.
+ * filename_lookup - walk @name, from @dfd if it is relative; @root: where "/" is, or NULL for current's. Consumes
+ * @name, even an ERR_PTR. The result in @path has references. 0 or -errno. Context: task; may sleep.
  *
  * user_path_at - of a name in user memory. kern_path - in kernel memory. vfs_path_lookup - below a given place.
  */
@@ -47,13 +47,14 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
 int user_path_at_empty(int dfd, const char __user *name, unsigned int flags, struct path *path);
 int kern_path(const char *name, unsigned int flags, struct path *path);
-int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags, struct path *path);
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags,
+		    struct path *path);
 
 /*
  * filename_create - find the directory of @name, lock it, and return the negative dentry for the last component
  *
- * LOOKUP_DIRECTORY: a trailing slash is allowed. ERR_PTR(-EEXIST) when the name exists. done_path_create() ends it. Write access
- * to the mount is held in between.
+ * LOOKUP_DIRECTORY: a trailing slash is allowed. ERR_PTR(-EEXIST) when the name exists. done_path_create() ends it.
+ * Write access to the mount is held in between.
  */
 struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int lookup_flags);
 struct dentry *kern_path_create(int dfd, const char *name, struct path *path, unsigned int lookup_flags);
@@ -62,7 +63,10 @@ void done_path_create(struct path *path, struct dentry *dentry);
 /* lookup_one_len - the dentry @name (no slash in it) of the directory @base, whose i_rwsem is held; ERR_PTR */
 struct dentry *lookup_one_len(const char *name, struct dentry *base, int len);
 
-/* follow_up - from the root of a mount to where it is mounted; false at the top. follow_down - to what is mounted here. */
+/*
+ * follow_up - from the root of a mount to where it is mounted; false at the top. follow_down - to what is mounted
+ * here.
+ */
 bool follow_up(struct path *path);
 void follow_down(struct path *path);
 

@@ -15,7 +15,8 @@ static inline void osq_lock_init(struct optimistic_spin_queue *q)		{ atomic_set(
 static inline bool osq_is_locked(const struct optimistic_spin_queue *q)	{ return atomic_read(&q->tail) != 0; }
 
 /*
- * osq_lock - become the head of the spinners; false: we ought to give way (need_resched()) and are out of the queue again
+ * osq_lock - become the head of the spinners; false: we ought to give way (need_resched()) and are out of the queue
+ * again
  *
  * Context: task, preemption disabled from before osq_lock() until after osq_unlock().
  */

@@ -2,12 +2,12 @@
 /*
  * include/primer/pagemap.h - the page cache: file contents in memory, one page for each PAGE_SIZE bytes of a file.
  *
- * read(), write(), file mappings and exec all use the same page of the same byte, so that they agree without copying. The
- * theory is in mm/vm/filemap.c.
+ * read(), write(), file mappings and exec all use the same page of the same byte, so that they agree without copying.
+ * The theory is in mm/vm/filemap.c.
  *
- * A page in the cache holds one reference of the cache's. Who finds a page gets a reference of his own and drops it with
- * put_page(). PG_locked is held by whoever fills the page or takes it out of the cache; PG_uptodate says that its contents are
- * the file's.
+ * A page in the cache holds one reference of the cache's. Who finds a page gets a reference of his own and drops it
+ * with put_page(). PG_locked is held by whoever fills the page or takes it out of the cache; PG_uptodate says that
+ * its contents are the file's.
  */
 #ifndef PRIMER_PAGEMAP_H
 #define PRIMER_PAGEMAP_H
@@ -33,8 +33,12 @@ void address_space_init_once(struct address_space *mapping);
 struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 
-/* find_get_pages - up to @nr pages with indices from *@start to @end, with references; *@start: where to go on; how many */
-unsigned int find_get_pages(struct address_space *mapping, pgoff_t *start, pgoff_t end, struct page **pages, unsigned int nr);
+/*
+ * find_get_pages - up to @nr pages with indices from *@start to @end, with references; *@start: where to go on; how
+ * many
+ */
+unsigned int find_get_pages(struct address_space *mapping, pgoff_t *start, pgoff_t end, struct page **pages,
+			    unsigned int nr);
 
 /*
  * find_or_create_page - the page at @index, locked, with a reference; a new one is not up to date. NULL without memory.
@@ -61,9 +65,9 @@ void delete_from_page_cache(struct page *page);
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *file);
 
 /*
- * truncate_inode_pages - drop what lies at byte @lstart and behind: whole pages leave the cache, the rest of a page that
- * @lstart cuts is zeroed. truncate_inode_pages_range: only up to byte @lend (inclusive, the last byte of a page, or -1).
- * Context: task; may sleep; the caller keeps writers out.
+ * truncate_inode_pages - drop what lies at byte @lstart and behind: whole pages leave the cache, the rest of a page
+ * that @lstart cuts is zeroed. truncate_inode_pages_range: only up to byte @lend (inclusive, the last byte of a page,
+ * or -1). Context: task; may sleep; the caller keeps writers out.
  */
 void truncate_inode_pages(struct address_space *mapping, loff_t lstart);
 void truncate_inode_pages_range(struct address_space *mapping, loff_t lstart, loff_t lend);
@@ -74,8 +78,8 @@ void truncate_inode_pages_range(struct address_space *mapping, loff_t lstart, lo
 void truncate_pagecache(struct address_space *mapping, loff_t newsize);
 
 /*
- * vm_set_unmap_mapping - mm/vm's reverse mapping tells how to remove the pages from @first to @last from all page tables;
- * until somebody does, pages are assumed to be mapped nowhere
+ * vm_set_unmap_mapping - mm/vm's reverse mapping tells how to remove the pages from @first to @last from all page
+ * tables; until somebody does, pages are assumed to be mapped nowhere
  */
 void vm_set_unmap_mapping(void (*unmap)(struct address_space *mapping, pgoff_t first, pgoff_t last));
 
@@ -83,7 +87,8 @@ void vm_set_unmap_mapping(void (*unmap)(struct address_space *mapping, pgoff_t f
  * filemap_read - copy from the cache at *@ppos to @iter, up to byte @isize of the file; reads pages that are missing
  *
  * @isize: the file's size, looked at again for each page. @holes: a missing page is all zeroes, and stays missing
- * Advances *@ppos. Returns the number of bytes; 0 at the end of the file; -EFAULT or the device's error when no byte moved.
+ * Advances *@ppos. Returns the number of bytes; 0 at the end of the file; -EFAULT or the device's error when no byte
+ * moved.
  */
 ssize_t filemap_read(struct address_space *mapping, struct file *file, loff_t *ppos, struct iov_iter *iter,
 		     const loff_t *isize, bool holes);
@@ -95,9 +100,12 @@ ssize_t filemap_read(struct address_space *mapping, struct file *file, loff_t *p
  */
 ssize_t generic_perform_write(struct file *file, struct address_space *mapping, struct iov_iter *iter, loff_t pos);
 
-/* ---- the lock bit of a page -------------------------------------------------------------------------------------------- */
+/* ---- the lock bit of a page -------------------------------------------------------------------------------------- */
 
-/* lock_page - sleep until PG_locked is ours. unlock_page: releases; wakes. wait_on_page_locked: until nobody holds it. */
+/*
+ * lock_page - sleep until PG_locked is ours. unlock_page: releases; wakes. wait_on_page_locked: until nobody holds
+ * it.
+ */
 void __lock_page(struct page *page);
 static __always_inline void lock_page(struct page *page)
 {

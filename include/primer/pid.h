@@ -2,8 +2,8 @@
 /*
  * include/primer/pid.h - struct pid: the number by which user programs name a process, a group or a session.
  *
- * A number can outlive its process (as the id of its group, in somebody's open pidfd) and be used again later. Kernel code
- * therefore keeps a struct pid, which stands for one use of the number, and not the number.
+ * A number can outlive its process (as the id of its group, in somebody's open pidfd) and be used again later. Kernel
+ * code therefore keeps a struct pid, which stands for one use of the number, and not the number.
  *
  *	struct pid 1234		tasks[PIDTYPE_PID]   -> the thread with that id
  *				tasks[PIDTYPE_TGID]  -> the leader of the process
@@ -51,10 +51,16 @@ void put_pid(struct pid *pid);
 
 /* alloc_pid - a struct pid with a new number, one reference; ERR_PTR(-EAGAIN: all in use, -ENOMEM). May sleep. */
 struct pid *alloc_pid(void);
-/* free_pid - the number may be used again; the reference is dropped. Context: tasklist_lock for writing, or never attached. */
+/*
+ * free_pid - the number may be used again; the reference is dropped. Context: tasklist_lock for writing, or never
+ * attached.
+ */
 void free_pid(struct pid *pid);
 
-/* find_pid_ns and its kind: the struct pid of a number now in use, or NULL. Context: tasklist_lock held, else the answer may be freed. */
+/*
+ * find_pid_ns and its kind: the struct pid of a number now in use, or NULL. Context: tasklist_lock held, else the
+ * answer may be freed.
+ */
 struct pid *find_vpid(int nr);
 /* find_get_pid - the same with a reference; no lock needed. */
 struct pid *find_get_pid(int nr);
@@ -69,7 +75,10 @@ struct task_struct *get_pid_task(struct pid *pid, enum pid_type type);
 struct task_struct *find_get_task_by_vpid(pid_t nr);
 struct pid *get_task_pid(struct task_struct *task, enum pid_type type);
 
-/* attach_pid - put @task on the list of its pid of @type (task_pid_ptr must be set); the others. Context: tasklist_lock for writing. */
+/*
+ * attach_pid - put @task on the list of its pid of @type (task_pid_ptr must be set); the others. Context:
+ * tasklist_lock for writing.
+ */
 void attach_pid(struct task_struct *task, enum pid_type type);
 /* detach_pid - take @task off; the pid is freed when this was its last task of any type. */
 void detach_pid(struct task_struct *task, enum pid_type type);

@@ -18,7 +18,8 @@ void ramfs_kill_sb(struct super_block *sb);
 void init_rootfs(void);
 
 /*
- * shmem_kernel_file_setup - a file of @size zero bytes without a name in any directory (@name is for /proc/PID/maps); ERR_PTR
+ * shmem_kernel_file_setup - a file of @size zero bytes without a name in any directory (@name is for /proc/PID/maps);
+ * ERR_PTR
  * shmem_zero_setup - for the mmap() of /dev/zero: make the shared area @vma one of such a file. 0 or -errno
  * Context: task, from device_initcall on; may sleep.
  */

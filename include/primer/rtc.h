@@ -13,7 +13,10 @@ struct cmos_rtc {
 /* cmos_rtc_decode - the time that the registers mean, or -EINVAL for an impossible date. Pure. */
 int cmos_rtc_decode(const struct cmos_rtc *regs, time64_t *t);
 
-/* mach_get_cmos_time - read the clock, two equal readings between two updates; -EIO when it does not hold still. Context: task or boot. */
+/*
+ * mach_get_cmos_time - read the clock, two equal readings between two updates; -EIO when it does not hold still.
+ * Context: task or boot.
+ */
 int mach_get_cmos_time(struct timespec64 *ts);
 
 /* CMOS memory by index; rtc_lock is taken inside. */

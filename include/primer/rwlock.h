@@ -2,11 +2,13 @@
 /*
  * include/primer/rwlock.h - many readers or one writer, spinning. Included by spinlock.h.
  *
- * Fair: readers and writers that have to wait do so in one queue. A reader in interrupt context is let in past waiting (not past
- * active) writers, so that a handler may take for reading what the interrupted task holds for reading. In task context a second
- * read_lock() inside the first can deadlock against a writer that waits between them.
+ * Fair: readers and writers that have to wait do so in one queue. A reader in interrupt context is let in past
+ * waiting (not past active) writers, so that a handler may take for reading what the interrupted task holds for
+ * reading. In task context a second read_lock() inside the first can deadlock against a writer that waits between
+ * them.
  *
- * Context and the _irq, _irqsave, _bh forms: as for spinlocks. If readers exist in interrupt handlers, writers disable interrupts.
+ * Context and the _irq, _irqsave, _bh forms: as for spinlocks. If readers exist in interrupt handlers, writers
+ * disable interrupts.
  */
 #ifndef PRIMER_RWLOCK_H
 #define PRIMER_RWLOCK_H
@@ -88,8 +90,21 @@ static __always_inline void read_unlock_bh(rwlock_t *l)		{ do_read_unlock(l); lo
 static __always_inline void write_unlock_bh(rwlock_t *l)	{ do_write_unlock(l); local_bh_enable(); }
 static __always_inline void read_lock_irq(rwlock_t *l)		{ local_irq_disable(); read_lock(l); }
 static __always_inline void write_lock_irq(rwlock_t *l)		{ local_irq_disable(); write_lock(l); }
-static __always_inline void read_unlock_irq(rwlock_t *l)	{ do_read_unlock(l); local_irq_enable(); preempt_enable(); }
-static __always_inline void write_unlock_irq(rwlock_t *l)	{ do_write_unlock(l); local_irq_enable(); preempt_enable(); }
+
+static __always_inline void read_unlock_irq(rwlock_t *l)
+{
+	do_read_unlock(l);
+	local_irq_enable();
+	preempt_enable();
+}
+
+static __always_inline void write_unlock_irq(rwlock_t *l)
+{
+	do_write_unlock(l);
+	local_irq_enable();
+	preempt_enable();
+}
+
 #define read_lock_irqsave(l, flags)	do { local_irq_save(flags); read_lock(l); } while (0)
 #define write_lock_irqsave(l, flags)	do { local_irq_save(flags); write_lock(l); } while (0)
 

@@ -2,9 +2,10 @@
 /*
  * include/primer/rwsem.h - many readers or one writer, sleeping.
  *
- * Waiters are served in order, all readers at the front together; a waiter that was passed over for too long gets the lock
- * handed. Not recursive, for readers neither: a writer may wait between two read sections of one task. Each is released by the
- * task that took it. Context: task, may sleep, no spinning lock held; the trylocks never sleep. See kernel/sync/rwsem.c.
+ * Waiters are served in order, all readers at the front together; a waiter that was passed over for too long gets the
+ * lock handed. Not recursive, for readers neither: a writer may wait between two read sections of one task. Each is
+ * released by the task that took it. Context: task, may sleep, no spinning lock held; the trylocks never sleep. See
+ * kernel/sync/rwsem.c.
  */
 #ifndef PRIMER_RWSEM_H
 #define PRIMER_RWSEM_H
@@ -15,7 +16,8 @@
 
 struct rw_semaphore {
 	atomic_long_t count;			/* atomic: RWSEM_* of kernel/sync/rwsem.c */
-	atomic_long_t owner;			/* the writing task; or the reader that came last | RWSEM_READER_OWNED: a hint */
+	/* the writing task; or the reader that came last | RWSEM_READER_OWNED: a hint */
+	atomic_long_t owner;
 	struct optimistic_spin_queue osq;	/* writers that spin */
 	spinlock_t wait_lock;			/* guards wait_list; rank LOCK_RANK_SLEEPLOCK_WAIT */
 	struct list_head wait_list;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * include/primer/sched.h - struct task_struct, the record of one thread of execution, and what can be asked of the scheduler.
+ * include/primer/sched.h - struct task_struct, the record of one thread of execution, and what can be asked of the
+ * scheduler.
  *
- * Linux draws no line between processes and threads: both are tasks, and a thread is a task that shares its mm, files and
- * signal handlers with its creator. A task in kernel mode runs on its own stack of THREAD_SIZE bytes.
+ * Linux draws no line between processes and threads: both are tasks, and a thread is a task that shares its mm, files
+ * and signal handlers with its creator. A task in kernel mode runs on its own stack of THREAD_SIZE bytes.
  */
 #ifndef PRIMER_SCHED_H
 #define PRIMER_SCHED_H
@@ -33,7 +34,8 @@ struct sighand_struct;
 struct signal_struct;
 
 /*
- * task->state: what the task waits for. Written by the task itself before it sleeps, and by try_to_wake_up() [p->pi_lock].
+ * task->state: what the task waits for. Written by the task itself before it sleeps, and by try_to_wake_up()
+ * [p->pi_lock].
  *
  *	          set_current_state(INTERRUPTIBLE | UNINTERRUPTIBLE), schedule()
  *	RUNNING ------------------------------------------------------------------> asleep, on no run queue
@@ -60,8 +62,8 @@ struct signal_struct;
 #define TASK_IDLE		(TASK_UNINTERRUPTIBLE | TASK_NOLOAD)
 #define TASK_NORMAL		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 /* What /proc/PID/stat shows as one letter: see task_state_to_char(). */
-#define TASK_REPORT		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE | __TASK_STOPPED | __TASK_TRACED | EXIT_DEAD | \
-				 EXIT_ZOMBIE | TASK_PARKED)
+#define TASK_REPORT		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE | __TASK_STOPPED | __TASK_TRACED | \
+				 EXIT_DEAD | EXIT_ZOMBIE | TASK_PARKED)
 
 /* task->flags [owner]: PF_* */
 #define PF_IDLE			0x00000002
@@ -91,7 +93,10 @@ struct load_weight {
 	u32 inv_weight;			/* 2^32 / weight, so that a division becomes a multiplication */
 };
 
-/* Signals that wait: the set, and the queue with their information. A classic signal is queued at most once. [siglock] */
+/*
+ * Signals that wait: the set, and the queue with their information. A classic signal is queued at most once.
+ * [siglock]
+ */
 struct sigpending {
 	struct list_head list;		/* struct sigqueue */
 	sigset_t signal;
@@ -127,15 +132,20 @@ struct sched_rt_entity {
 	unsigned short on_list;
 };
 
-/* Legend: [o] the task itself; [rq] its run queue's lock; [pi] pi_lock; [tl] tasklist_lock; [i] immutable after fork; [al] alloc_lock */
+/*
+ * Legend: [o] the task itself; [rq] its run queue's lock; [pi] pi_lock; [tl] tasklist_lock; [i] immutable after fork;
+ * [al] alloc_lock
+ */
 struct task_struct {
 	struct thread_info thread_info;		/* first: see thread_info.h */
 	volatile long state;			/* TASK_*; rules at the top */
 	void *stack;				/* [i] lowest address of the kernel stack */
-	refcount_t usage;			/* references to this structure; the scheduler's own is dropped after the last switch */
+	/* references to this structure; the scheduler's own is dropped after the last switch */
+	refcount_t usage;
 	unsigned int flags;			/* [o] PF_* */
 
-	int on_cpu;				/* runs on a CPU right now; cleared with release when its stack is no longer in use */
+	/* runs on a CPU right now; cleared with release when its stack is no longer in use */
+	int on_cpu;
 	int on_rq;				/* [rq] queued: 1, migrating: 2 */
 	int prio, static_prio, normal_prio;	/* [rq] */
 	unsigned int rt_priority;		/* [rq] */
@@ -149,7 +159,8 @@ struct task_struct {
 	int recent_used_cpu;
 	unsigned sched_reset_on_fork : 1;
 	unsigned sched_migrated : 1;
-	unsigned sched_contributes_to_load : 1;	/* [rq] asleep in TASK_UNINTERRUPTIBLE, counted in rq->nr_uninterruptible */
+	/* [rq] asleep in TASK_UNINTERRUPTIBLE, counted in rq->nr_uninterruptible */
+	unsigned sched_contributes_to_load : 1;
 	spinlock_t pi_lock;			/* wakeups and affinity; rank LOCK_RANK_PI, taken before rq->lock */
 	struct wake_q_node wake_q;		/* atomic: on somebody's wake_q */
 
@@ -161,7 +172,8 @@ struct task_struct {
 	int exit_code, exit_signal;		/* [tl] */
 	unsigned in_execve : 1;			/* [o] */
 	unsigned did_exec : 1;			/* [tl] */
-	unsigned no_new_privs : 1;		/* [o] PR_SET_NO_NEW_PRIVS: execve gives no rights that current has not */
+	/* [o] PR_SET_NO_NEW_PRIVS: execve gives no rights that current has not */
+	unsigned no_new_privs : 1;
 	unsigned in_iowait : 1;			/* [o] */
 
 	pid_t pid, tgid;			/* [i] */
@@ -183,7 +195,8 @@ struct task_struct {
 	unsigned long min_flt, maj_flt;		/* [o] page faults */
 
 	const struct cred *real_cred;		/* who it is to others; [o] writes, others read by get_task_cred() */
-	const struct cred *cred;		/* [o] as whom it acts: the same, but between override_creds() and revert_creds() */
+	/* [o] as whom it acts: the same, but between override_creds() and revert_creds() */
+	const struct cred *cred;
 	char comm[TASK_COMM_LEN];		/* [al] */
 	struct fs_struct *fs;			/* [al] */
 	struct files_struct *files;		/* [al] */
@@ -193,7 +206,8 @@ struct task_struct {
 	sigset_t saved_sigmask;			/* [o] what blocked becomes again when restore_sigmask is set */
 	unsigned restore_sigmask : 1;		/* [o] */
 	struct sigpending pending;		/* [sighand->siglock] signals for this thread alone */
-	unsigned int jobctl;			/* [sighand->siglock] JOBCTL_*: this thread's part in stopping its process */
+	/* [sighand->siglock] JOBCTL_*: this thread's part in stopping its process */
+	unsigned int jobctl;
 	unsigned long sas_ss_sp;		/* [o] sigaltstack */
 	size_t sas_ss_size;
 	unsigned int sas_ss_flags;
@@ -236,23 +250,33 @@ extern unsigned long init_stack[THREAD_SIZE / sizeof(unsigned long)];
 /*
  * set_current_state - announce what current is about to wait for
  *
- * The full barrier orders the store before the look at the awaited condition, and pairs with the one in try_to_wake_up():
- * either the waker sees the state, or the sleeper sees the condition. __set_current_state has no barrier.
+ * The full barrier orders the store before the look at the awaited condition, and pairs with the one in
+ * try_to_wake_up(): either the waker sees the state, or the sleeper sees the condition. __set_current_state has no
+ * barrier.
  */
 #define __set_current_state(s)		WRITE_ONCE(current->state, (s))
 #define set_current_state(s)		smp_store_mb(current->state, (s))
 
-/* set_special_state - for TASK_STOPPED, TRACED and DEAD, which nothing re-checks: no wakeup that is under way may undo it. */
+/*
+ * set_special_state - for TASK_STOPPED, TRACED and DEAD, which nothing re-checks: no wakeup that is under way may
+ * undo it.
+ */
 void set_special_state(unsigned int state);
 
-/* schedule - let another task run; returns when the scheduler picks current again. Context: task, preemptible; may sleep. */
+/*
+ * schedule - let another task run; returns when the scheduler picks current again. Context: task, preemptible; may
+ * sleep.
+ */
 void schedule(void);
 /* schedule_idle - the idle task's own; schedule_tail - the first thing a new task does. */
 void schedule_idle(void);
 void schedule_tail(struct task_struct *prev);
 /* schedule_preempt_disabled - schedule(), called and returning with preemption disabled. */
 void schedule_preempt_disabled(void);
-/* preempt_schedule_irq - on the way out of an interrupt that hit the kernel: count 0 and a reschedule wanted. Interrupts off, before and after. */
+/*
+ * preempt_schedule_irq - on the way out of an interrupt that hit the kernel: count 0 and a reschedule wanted.
+ * Interrupts off, before and after.
+ */
 void preempt_schedule_irq(void);
 /* yield - go behind the others of the same class. cond_resched - schedule() if somebody asked; true if it did. */
 void yield(void);
@@ -260,7 +284,10 @@ int cond_resched(void);
 /* io_schedule - schedule() that counts as waiting for a device. */
 void io_schedule(void);
 
-/* wake_up_process - make a sleeping @p runnable; 1 if it slept. Context: any. Orders everything before it before @p's next look. */
+/*
+ * wake_up_process - make a sleeping @p runnable; 1 if it slept. Context: any. Orders everything before it before @p's
+ * next look.
+ */
 int wake_up_process(struct task_struct *p);
 int wake_up_state(struct task_struct *p, unsigned int state);
 int try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags);
@@ -276,7 +303,8 @@ unsigned long wait_task_inactive(struct task_struct *p, long match_state);
 /*
  * wake_q: collect tasks under a lock, wake them after it is dropped
  *
- * A task is on at most one such list; one that is already on somebody's will be woken by them, which is after our change.
+ * A task is on at most one such list; one that is already on somebody's will be woken by them, which is after our
+ * change.
  */
 struct wake_q_head {
 	struct wake_q_node *first, **lastp;
@@ -292,13 +320,14 @@ void kick_process(struct task_struct *p);
 /*
  * do_task_dead - current's last schedule()
  *
- * The task that runs next drops the scheduler's reference. Context: task, all else released; preemption disabled or not.
+ * The task that runs next drops the scheduler's reference. Context: task, all else released; preemption disabled or
+ * not.
  */
 void do_task_dead(void) __noreturn;
 
 /*
- * What other rooms lend to the scheduler. [set once at boot]
- * finish_task_mmdrop: drop the mm that an exited or lazy task had borrowed (mmdrop); free_task_hook: __put_task_struct().
+ * What other rooms lend to the scheduler. [set once at boot] finish_task_mmdrop: drop the mm that an exited or lazy
+ * task had borrowed (mmdrop); free_task_hook: __put_task_struct().
  */
 extern void (*finish_task_mmdrop)(struct mm_struct *mm);
 extern void (*free_task_hook)(struct task_struct *p);
@@ -307,7 +336,10 @@ extern void (*smp_send_reschedule_hook)(int cpu);
 
 #define MAX_SCHEDULE_TIMEOUT	LONG_MAX
 
-/* scheduler_tick - from the tick interrupt of each CPU, interrupts off. sched_init - start_kernel, before any second task. */
+/*
+ * scheduler_tick - from the tick interrupt of each CPU, interrupts off. sched_init - start_kernel, before any second
+ * task.
+ */
 void scheduler_tick(void);
 void sched_init(void);
 void sched_fork(unsigned long clone_flags, struct task_struct *p);
@@ -325,7 +357,10 @@ void task_cputime(struct task_struct *p, u64 *utime, u64 *stime);
 /* nr_running, nr_context_switches - over all CPUs, for /proc. */
 unsigned int nr_running(void);
 unsigned long long nr_context_switches(void);
-/* idle_task - the idle task of @cpu. idle_cpu - does it run there with nothing queued? task_curr - does @p run right now? */
+/*
+ * idle_task - the idle task of @cpu. idle_cpu - does it run there with nothing queued? task_curr - does @p run right
+ * now?
+ */
 struct task_struct *idle_task(int cpu);
 bool idle_cpu(int cpu);
 bool task_curr(const struct task_struct *p);
@@ -371,8 +406,8 @@ static inline bool is_idle_task(const struct task_struct *p)	{ return p->flags &
 static inline bool is_global_init(const struct task_struct *p)	{ return p->tgid == 1; }
 
 /*
- * __switch_to_asm - kernel/x86/switch.asm: save prev's callee-saved registers and stack, take next's; returns, on next's stack,
- * the task that ran before. Context: rq->lock held, interrupts off.
+ * __switch_to_asm - kernel/x86/switch.asm: save prev's callee-saved registers and stack, take next's; returns, on
+ * next's stack, the task that ran before. Context: rq->lock held, interrupts off.
  */
 struct task_struct *__switch_to_asm(struct task_struct *prev, struct task_struct *next);
 /* __switch_to - the C half: per-CPU current, TSS stack, FS and GS base, FPU. */
@@ -381,10 +416,11 @@ struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *ne
 
 /*
  * copy_thread - give the new task @p a kernel stack on which the first switch to it ends in ret_from_fork
- * @fn: kernel thread's function, with @arg; NULL: @p returns to user mode as a copy of current's frame, with @usp (if not 0) and,
- * with CLONE_SETTLS in @flags, @tls as FS base.
+ * @fn: kernel thread's function, with @arg; NULL: @p returns to user mode as a copy of current's frame, with @usp (if
+ * not 0) and, with CLONE_SETTLS in @flags, @tls as FS base.
  */
-int copy_thread(unsigned long flags, unsigned long usp, int (*fn)(void *), void *arg, struct task_struct *p, unsigned long tls);
+int copy_thread(unsigned long flags, unsigned long usp, int (*fn)(void *), void *arg, struct task_struct *p,
+		unsigned long tls);
 
 /* start_thread - current will return to user mode at @ip with stack @sp and all else zero. */
 void start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp);

@@ -2,8 +2,8 @@
 /*
  * include/primer/semaphore.h - a count of permits that tasks sleep for.
  *
- * down() takes one, up() returns one; whoever calls up() need not have called down(). Waiters are served first come, first served,
- * and a permit given to a waiter cannot be taken by a newcomer.
+ * down() takes one, up() returns one; whoever calls up() need not have called down(). Waiters are served first come,
+ * first served, and a permit given to a waiter cannot be taken by a newcomer.
  */
 #ifndef PRIMER_SEMAPHORE_H
 #define PRIMER_SEMAPHORE_H

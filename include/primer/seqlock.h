@@ -9,11 +9,11 @@
  *	smp_wmb()			} while (read_seqretry(seq))		changed meanwhile?
  *	sequence++  (even)
  *
- * For small data, read often, changed rarely. A reader may see any mixture of old and new before it knows better: it must not
- * follow pointers that a writer may free, nor act on what it read before read_seqretry() said no.
+ * For small data, read often, changed rarely. A reader may see any mixture of old and new before it knows better: it
+ * must not follow pointers that a writer may free, nor act on what it read before read_seqretry() said no.
  *
- * seqcount_t is the bare counter: the caller keeps writers apart, and keeps them from being preempted or interrupted by a reader
- * (which would spin for ever). seqlock_t brings the writers' spinlock.
+ * seqcount_t is the bare counter: the caller keeps writers apart, and keeps them from being preempted or interrupted
+ * by a reader (which would spin for ever). seqlock_t brings the writers' spinlock.
  */
 #ifndef PRIMER_SEQLOCK_H
 #define PRIMER_SEQLOCK_H
@@ -34,7 +34,10 @@ static __always_inline unsigned int raw_read_seqcount(const seqcount_t *s)
 	return smp_load_acquire(&s->sequence);
 }
 
-/* read_seqcount_begin - wait out a writer; the acquire keeps the reads of the data behind it. Context: any but a writer's own CPU. */
+/*
+ * read_seqcount_begin - wait out a writer; the acquire keeps the reads of the data behind it. Context: any but a
+ * writer's own CPU.
+ */
 static __always_inline unsigned int read_seqcount_begin(const seqcount_t *s)
 {
 	unsigned int seq;
@@ -44,7 +47,10 @@ static __always_inline unsigned int read_seqcount_begin(const seqcount_t *s)
 	return seq;
 }
 
-/* read_seqcount_retry - true: a writer was active since @start, what was read means nothing. Pairs with both smp_wmb() of the writer. */
+/*
+ * read_seqcount_retry - true: a writer was active since @start, what was read means nothing. Pairs with both
+ * smp_wmb() of the writer.
+ */
 static __always_inline bool read_seqcount_retry(const seqcount_t *s, unsigned int start)
 {
 	smp_rmb();
@@ -82,10 +88,21 @@ typedef struct {
 #define __SEQLOCK_UNLOCKED(name, ...) \
 	{ .seqcount = SEQCNT_ZERO(name), .lock = __SPIN_LOCK_UNLOCKED(name, ##__VA_ARGS__) }
 #define DEFINE_SEQLOCK(sl, ...)	seqlock_t sl = __SEQLOCK_UNLOCKED(sl, ##__VA_ARGS__)
-#define seqlock_init(sl, ...)	do { seqcount_init(&(sl)->seqcount); spin_lock_init(&(sl)->lock, ##__VA_ARGS__); } while (0)
+#define seqlock_init(sl, ...)                               \
+	do {                                                \
+		seqcount_init(&(sl)->seqcount);             \
+		spin_lock_init(&(sl)->lock, ##__VA_ARGS__); \
+	} while (0)
 
-static __always_inline unsigned int read_seqbegin(const seqlock_t *sl)			{ return read_seqcount_begin(&sl->seqcount); }
-static __always_inline bool read_seqretry(const seqlock_t *sl, unsigned int start)	{ return read_seqcount_retry(&sl->seqcount, start); }
+static __always_inline unsigned int read_seqbegin(const seqlock_t *sl)
+{
+	return read_seqcount_begin(&sl->seqcount);
+}
+
+static __always_inline bool read_seqretry(const seqlock_t *sl, unsigned int start)
+{
+	return read_seqcount_retry(&sl->seqcount, start);
+}
 
 static __always_inline void write_seqlock(seqlock_t *sl)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * include/primer/signal.h - signals inside the kernel: sets, queues, what a process shares about them, sending and fetching.
+ * include/primer/signal.h - signals inside the kernel: sets, queues, what a process shares about them, sending and
+ * fetching.
  */
 #ifndef PRIMER_SIGNAL_H
 #define PRIMER_SIGNAL_H
@@ -20,8 +21,9 @@
 #define siginmask(sig, mask)		((sig) > 0 && (sig) < SIGRTMIN && (sigmask(sig) & (mask)))
 #define SIG_KERNEL_ONLY_MASK		(sigmask(SIGKILL) | sigmask(SIGSTOP))
 #define SIG_KERNEL_STOP_MASK		(sigmask(SIGSTOP) | sigmask(SIGTSTP) | sigmask(SIGTTIN) | sigmask(SIGTTOU))
-#define SIG_KERNEL_COREDUMP_MASK	(sigmask(SIGQUIT) | sigmask(SIGILL) | sigmask(SIGTRAP) | sigmask(SIGABRT) | sigmask(SIGFPE) | \
-					 sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGSYS) | sigmask(SIGXCPU) | sigmask(SIGXFSZ))
+#define SIG_KERNEL_COREDUMP_MASK                                                                      \
+	(sigmask(SIGQUIT) | sigmask(SIGILL) | sigmask(SIGTRAP) | sigmask(SIGABRT) | sigmask(SIGFPE) | \
+	 sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGSYS) | sigmask(SIGXCPU) | sigmask(SIGXFSZ))
 #define SIG_KERNEL_IGNORE_MASK		(sigmask(SIGCONT) | sigmask(SIGCHLD) | sigmask(SIGWINCH) | sigmask(SIGURG))
 #define SYNCHRONOUS_MASK		(sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) | sigmask(SIGTRAP) | \
 					 sigmask(SIGFPE) | sigmask(SIGSYS))
@@ -70,7 +72,8 @@ struct ksignal {
 
 /* The handlers: shared by CLONE_SIGHAND. */
 struct sighand_struct {
-	spinlock_t siglock;			/* guards all of this and signal_struct's marked fields; rank LOCK_RANK_SIGHAND */
+	/* guards all of this and signal_struct's marked fields; rank LOCK_RANK_SIGHAND */
+	spinlock_t siglock;
 	refcount_t count;
 	wait_queue_head_t signalfd_wqh;
 	struct k_sigaction action[_NSIG];
@@ -82,7 +85,7 @@ struct sighand_struct {
 #define SIGNAL_GROUP_EXIT		0x00000004	/* everybody exits with group_exit_code */
 #define SIGNAL_CLD_STOPPED		0x00000010	/* tell the parent */
 #define SIGNAL_CLD_CONTINUED		0x00000020
-#define SIGNAL_UNKILLABLE		0x00000040	/* init: no default action of its own doing or from below kills it */
+#define SIGNAL_UNKILLABLE		0x00000040	/* init: only its own faults and the kernel kill it */
 #define SIGNAL_CLD_MASK			(SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)
 
 /* What the threads of a process share. Legend: [sl] siglock; [tl] tasklist_lock; [i] immutable after fork */
@@ -145,7 +148,12 @@ static inline struct task_struct *next_thread(const struct task_struct *p)
 }
 static inline bool thread_group_leader(const struct task_struct *p)	{ return p->exit_signal >= 0; }
 static inline bool thread_group_empty(const struct task_struct *p)	{ return list_empty(&p->thread_group); }
-static inline bool same_thread_group(const struct task_struct *a, const struct task_struct *b) { return a->signal == b->signal; }
+
+static inline bool same_thread_group(const struct task_struct *a, const struct task_struct *b)
+{
+	return a->signal == b->signal;
+}
+
 static inline int get_nr_threads(const struct task_struct *p)		{ return p->signal->nr_threads; }
 
 /*
@@ -160,7 +168,10 @@ static inline void unlock_task_sighand(struct task_struct *p, unsigned long *fla
 }
 
 void init_sigpending(struct sigpending *sig);
-/* flush_sigqueue - throw away what is queued. flush_signals - everything private to @p. flush_signal_handlers - for exec (or all). */
+/*
+ * flush_sigqueue - throw away what is queued. flush_signals - everything private to @p. flush_signal_handlers - for
+ * exec (or all).
+ */
 void flush_sigqueue(struct sigpending *queue);
 void flush_signals(struct task_struct *p);
 void flush_signal_handlers(struct task_struct *p, int force_default);
@@ -181,13 +192,20 @@ void put_signal_struct(struct signal_struct *sig);
 void recalc_sigpending(void);
 bool recalc_sigpending_tsk(struct task_struct *p);
 void recalc_sigpending_and_wake(struct task_struct *p);
-/* signal_wake_up - @p must look at its signals: out of interruptible sleep, for @fatal out of killable sleep too. [sl] */
+/*
+ * signal_wake_up - @p must look at its signals: out of interruptible sleep, for @fatal out of killable sleep too.
+ * [sl]
+ */
 void signal_wake_up_state(struct task_struct *p, unsigned int state);
-static inline void signal_wake_up(struct task_struct *p, bool fatal)	{ signal_wake_up_state(p, fatal ? TASK_WAKEKILL : 0); }
+
+static inline void signal_wake_up(struct task_struct *p, bool fatal)
+{
+	signal_wake_up_state(p, fatal ? TASK_WAKEKILL : 0);
+}
 
 /*
- * Sending. @info: SEND_SIG_* or the sender's data. Returns 0, -ESRCH, -EINVAL, -EPERM, or -EAGAIN (a real-time signal whose queue
- * is full). A signal that is ignored counts as sent. Context: any, unless noted.
+ * Sending. @info: SEND_SIG_* or the sender's data. Returns 0, -ESRCH, -EINVAL, -EPERM, or -EAGAIN (a real-time signal
+ * whose queue is full). A signal that is ignored counts as sent. Context: any, unless noted.
  *
  * send_sig, send_sig_info	to thread @p
  * do_send_sig_info		by @type: PIDTYPE_PID the thread, otherwise its process
@@ -222,7 +240,10 @@ int force_sig_fault(int sig, int code, void __user *addr);
 void force_fatal_sig(int sig);
 void force_sigsegv(int sig);
 
-/* do_notify_parent - a child died: SIGCHLD; true when the parent does not care, so that the child reaps itself. [tl write] */
+/*
+ * do_notify_parent - a child died: SIGCHLD; true when the parent does not care, so that the child reaps itself. [tl
+ * write]
+ */
 bool do_notify_parent(struct task_struct *p, int sig);
 void __wake_up_parent(struct task_struct *p, struct task_struct *parent);
 /* do_notify_parent_cldstop - @p's process has stopped or gone on; @why: CLD_STOPPED, CLD_CONTINUED. [tl read] */
@@ -234,8 +255,8 @@ int zap_other_threads(struct task_struct *p);
 /*
  * get_signal - the next signal that current has to do something about, before it returns to user mode
  *
- * True with @ksig filled: a handler is to be run. False: nothing. It does not return "die": for a fatal signal it returns true
- * with ksig->ka.sa.sa_handler == SIG_DFL, and the caller ends the process with do_group_exit(ksig->sig).
+ * True with @ksig filled: a handler is to be run. False: nothing. It does not return "die": for a fatal signal it
+ * returns true with ksig->ka.sa.sa_handler == SIG_DFL, and the caller ends the process with do_group_exit(ksig->sig).
  * Context: task, no lock held; may sleep (stops).
  */
 bool get_signal(struct ksignal *ksig);
@@ -245,7 +266,10 @@ int dequeue_signal(struct task_struct *p, sigset_t *mask, struct kernel_siginfo 
 /* exit_signals - current will not handle any more: others of the process get its shared ones. */
 void exit_signals(struct task_struct *p);
 
-/* set_current_blocked - change the mask (SIGKILL and SIGSTOP stay out). sigprocmask - kernel-internal form, no such filter. */
+/*
+ * set_current_blocked - change the mask (SIGKILL and SIGSTOP stay out). sigprocmask - kernel-internal form, no such
+ * filter.
+ */
 void set_current_blocked(sigset_t *newset);
 void __set_current_blocked(const sigset_t *newset);
 int sigprocmask(int how, sigset_t *set, sigset_t *oldset);
@@ -268,7 +292,10 @@ static inline sigset_t *sigmask_to_save(void)
 	return unlikely(current->restore_sigmask) ? &current->saved_sigmask : &current->blocked;
 }
 
-/* do_sigaction - rt_sigaction's core. do_sigpending - the set of rt_sigpending. do_sigaltstack - @sp: current's user stack pointer. */
+/*
+ * do_sigaction - rt_sigaction's core. do_sigpending - the set of rt_sigpending. do_sigaltstack - @sp: current's user
+ * stack pointer.
+ */
 int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact);
 void do_sigpending(sigset_t *set);
 int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_ss_size);
@@ -276,7 +303,8 @@ int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min
 /* On the alternate stack? */
 static inline bool on_sig_stack(unsigned long sp)
 {
-	return !(current->sas_ss_flags & SS_AUTODISARM) && sp > current->sas_ss_sp && sp - current->sas_ss_sp <= current->sas_ss_size;
+	return !(current->sas_ss_flags & SS_AUTODISARM) && sp > current->sas_ss_sp &&
+	       sp - current->sas_ss_sp <= current->sas_ss_size;
 }
 static inline int sas_ss_flags(unsigned long sp)
 {
@@ -290,7 +318,10 @@ int copy_siginfo_to_user(siginfo_t __user *to, const struct kernel_siginfo *from
 int copy_siginfo_from_user(struct kernel_siginfo *to, const siginfo_t __user *from);
 static inline void clear_siginfo(struct kernel_siginfo *info)	{ *info = (struct kernel_siginfo){ 0 }; }
 
-static inline bool signal_group_exit(const struct signal_struct *sig)	{ return (sig->flags & SIGNAL_GROUP_EXIT) || sig->group_exit_task; }
+static inline bool signal_group_exit(const struct signal_struct *sig)
+{
+	return (sig->flags & SIGNAL_GROUP_EXIT) || sig->group_exit_task;
+}
 
 /* signals_init - boot, once, when slab works. */
 void signals_init(void);

@@ -7,9 +7,9 @@
  *	spin_lock_irq, spin_unlock_irq		shared with interrupt handlers; the caller knows that interrupts are on
  *	spin_lock_irqsave, _irqrestore		shared with interrupt handlers; called with interrupts on or off
  *
- * The holder is never preempted, so the wait of others is bounded by the section's length; waiters get the lock in the order
- * in which they came. Not recursive. Taking one that nobody holds is preempt_disable() and one locked instruction; letting it
- * go is one byte store and preempt_enable(). The raw_ names are the same functions.
+ * The holder is never preempted, so the wait of others is bounded by the section's length; waiters get the lock in
+ * the order in which they came. Not recursive. Taking one that nobody holds is preempt_disable() and one locked
+ * instruction; letting it go is one byte store and preempt_enable(). The raw_ names are the same functions.
  *
  * Context: any, provided that no handler that takes the lock can interrupt its holder. Never sleeps; do not sleep while
  * holding one.
@@ -58,7 +58,11 @@ static __always_inline void arch_spin_unlock(arch_spinlock_t *lock)
 }
 
 static __always_inline bool arch_spin_is_locked(const arch_spinlock_t *lock)	{ return READ_ONCE(lock->val) != 0; }
-static __always_inline bool arch_spin_is_contended(const arch_spinlock_t *lock)	{ return READ_ONCE(lock->val) & ~_Q_LOCKED_MASK; }
+
+static __always_inline bool arch_spin_is_contended(const arch_spinlock_t *lock)
+{
+	return READ_ONCE(lock->val) & ~_Q_LOCKED_MASK;
+}
 
 #ifdef CONFIG_DEBUG
 /* The checked forms, in kernel/locking/spinlock_debug.c. @flags: LOCK_* */
@@ -66,7 +70,12 @@ void debug_spin_lock(spinlock_t *lock, unsigned int flags, unsigned long ip);
 bool debug_spin_trylock(spinlock_t *lock, unsigned long ip);
 void debug_spin_unlock(spinlock_t *lock, unsigned long ip);
 static __always_inline void do_spin_lock(spinlock_t *lock)		{ debug_spin_lock(lock, 0, _THIS_IP_); }
-static __always_inline void do_spin_lock_nested(spinlock_t *lock)	{ debug_spin_lock(lock, LOCK_NESTED, _THIS_IP_); }
+
+static __always_inline void do_spin_lock_nested(spinlock_t *lock)
+{
+	debug_spin_lock(lock, LOCK_NESTED, _THIS_IP_);
+}
+
 static __always_inline bool do_spin_trylock(spinlock_t *lock)		{ return debug_spin_trylock(lock, _THIS_IP_); }
 static __always_inline void do_spin_unlock(spinlock_t *lock)		{ debug_spin_unlock(lock, _THIS_IP_); }
 #define spin_lock_init(lock, ...) do { \
@@ -216,7 +225,10 @@ static __always_inline bool spin_is_contended(const spinlock_t *lock)	{ return a
 #define raw_spin_trylock_irqsave(l, f)		spin_trylock_irqsave(l, f)
 #define raw_spin_is_locked(l)			spin_is_locked(l)
 
-/* After spin_lock(): order earlier stores against later loads, as try_to_wake_up() needs. A locked instruction did it on x86. */
+/*
+ * After spin_lock(): order earlier stores against later loads, as try_to_wake_up() needs. A locked instruction did it
+ * on x86.
+ */
 #define smp_mb__after_spinlock()		barrier()
 
 #include <primer/rwlock.h>

@@ -42,7 +42,8 @@ struct tm {
  * mktime64 - seconds since 1970-01-01 00:00:00 of a Gregorian date
  * @mon: 1..12; @day: 1..31; an @hour of 24 and a @sec of 60 (leap second) carry over
  */
-time64_t mktime64(unsigned int year, unsigned int mon, unsigned int day, unsigned int hour, unsigned int min, unsigned int sec);
+time64_t mktime64(unsigned int year, unsigned int mon, unsigned int day, unsigned int hour, unsigned int min,
+		  unsigned int sec);
 /* time64_to_tm - the date of @totalsecs + @offset. */
 void time64_to_tm(time64_t totalsecs, int offset, struct tm *result);
 

@@ -48,7 +48,10 @@ void getboottime64(struct timespec64 *ts);
  */
 int do_settimeofday64(const struct timespec64 *ts);
 
-/* timekeeping_init - boot, once, after tsc_init(): clocks run from here. REALTIME starts at 1970 until somebody sets it. */
+/*
+ * timekeeping_init - boot, once, after tsc_init(): clocks run from here. REALTIME starts at 1970 until somebody sets
+ * it.
+ */
 void timekeeping_init(void);
 
 /* update_wall_time - from the tick: coarse clocks move on. Context: hard interrupt. */

@@ -2,9 +2,9 @@
 /*
  * include/primer/uio.h - a cursor over the memory that a read fills or a write empties, whosever it is.
  *
- * read(), readv(), kernel_read() and sendfile() differ only in where the bytes go. struct iov_iter hides that, so that a
- * filesystem has one way to move data. A copy advances the iterator by what it could move; a fault in user memory ends it
- * early, and the caller sees a short count.
+ * read(), readv(), kernel_read() and sendfile() differ only in where the bytes go. struct iov_iter hides that, so
+ * that a filesystem has one way to move data. A copy advances the iterator by what it could move; a fault in user
+ * memory ends it early, and the caller sees a short count.
  */
 #ifndef PRIMER_UIO_H
 #define PRIMER_UIO_H
@@ -15,7 +15,7 @@
 
 struct page;
 
-#define MAX_RW_COUNT	(0x7fffffffUL & ~4095UL)	/* bytes that one read or write moves at most: whole pages, as an int */
+#define MAX_RW_COUNT	(0x7fffffffUL & ~4095UL)	/* bytes that one read or write moves at most: fits an int */
 
 struct kvec {
 	void *iov_base;
@@ -66,9 +66,12 @@ static __always_inline void iov_iter_kvec(struct iov_iter *i, bool source, void 
 }
 
 /* The pieces must have passed import_iovec(). */
-static inline void iov_iter_init(struct iov_iter *i, bool source, const struct iovec *iov, unsigned long nr_segs, size_t count)
+static inline void iov_iter_init(struct iov_iter *i, bool source, const struct iovec *iov, unsigned long nr_segs,
+				 size_t count)
 {
-	*i = (struct iov_iter){ .iter_type = ITER_IOVEC, .data_source = source, .count = count, .iov = iov, .nr_segs = nr_segs };
+	*i = (struct iov_iter){
+		.iter_type = ITER_IOVEC, .data_source = source, .count = count, .iov = iov, .nr_segs = nr_segs,
+	};
 }
 
 /*
@@ -82,7 +85,10 @@ size_t copy_from_iter(void *addr, size_t bytes, struct iov_iter *i);
 size_t iov_iter_zero(size_t bytes, struct iov_iter *i);
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
 size_t copy_page_from_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
-/* iov_iter_advance - skip @bytes, at most what is left. iov_iter_revert - go @bytes back within the present piece's past. */
+/*
+ * iov_iter_advance - skip @bytes, at most what is left. iov_iter_revert - go @bytes back within the present piece's
+ * past.
+ */
 void iov_iter_advance(struct iov_iter *i, size_t bytes);
 
 /*

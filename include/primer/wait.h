@@ -8,11 +8,11 @@
  *	    if (x) leave
  *	    schedule()
  *
- * The waiter queues itself and sets its state first and looks at x afterwards; the waker changes x first and looks at the queue
- * afterwards. Whoever comes second sees the other, so no wakeup is lost. See sched/wait.c for the argument.
+ * The waiter queues itself and sets its state first and looks at x afterwards; the waker changes x first and looks at
+ * the queue afterwards. Whoever comes second sees the other, so no wakeup is lost. See sched/wait.c for the argument.
  *
- * An entry's func is called under the queue's lock for each wakeup; default_wake_function wakes the task. Exclusive entries stand
- * behind all others, and a wakeup that may wake n of them stops after n.
+ * An entry's func is called under the queue's lock for each wakeup; default_wake_function wakes the task. Exclusive
+ * entries stand behind all others, and a wakeup that may wake n of them stops after n.
  */
 #ifndef PRIMER_WAIT_H
 #define PRIMER_WAIT_H
@@ -56,13 +56,19 @@ typedef struct wait_queue_head wait_queue_head_t;
 	spin_lock_init(&__wq->lock, LOCK_RANK_WAIT); \
 	INIT_LIST_HEAD(&__wq->head); } while (0)
 
-#define __WAITQUEUE_INITIALIZER(name, tsk)	{ .private = (tsk), .func = default_wake_function, .entry = { NULL, NULL } }
+#define __WAITQUEUE_INITIALIZER(name, tsk)                                               \
+	{                                                                                \
+		.private = (tsk), .func = default_wake_function, .entry = { NULL, NULL } \
+	}
 #define DECLARE_WAITQUEUE(name, tsk)		struct wait_queue_entry name = __WAITQUEUE_INITIALIZER(name, tsk)
 #define DEFINE_WAIT_FUNC(name, function) \
 	struct wait_queue_entry name = { .private = current, .func = function, .entry = LIST_HEAD_INIT((name).entry) }
 #define DEFINE_WAIT(name)			DEFINE_WAIT_FUNC(name, autoremove_wake_function)
 
-/* The functions of entries: wake the task; the same and leave the queue if that woke it; the same and set WQ_FLAG_WOKEN. */
+/*
+ * The functions of entries: wake the task; the same and leave the queue if that woke it; the same and set
+ * WQ_FLAG_WOKEN.
+ */
 int default_wake_function(struct wait_queue_entry *e, unsigned int mode, int flags, void *key);
 int autoremove_wake_function(struct wait_queue_entry *e, unsigned int mode, int flags, void *key);
 int woken_wake_function(struct wait_queue_entry *e, unsigned int mode, int flags, void *key);
@@ -82,8 +88,8 @@ static inline void init_waitqueue_func_entry(struct wait_queue_entry *e, wait_qu
 }
 
 /*
- * waitqueue_active - is anybody queued? Without the lock: the caller's change of the condition must be ordered before this
- * look by a full barrier, or a waiter can be missed. wq_has_sleeper has that barrier.
+ * waitqueue_active - is anybody queued? Without the lock: the caller's change of the condition must be ordered before
+ * this look by a full barrier, or a waiter can be missed. wq_has_sleeper has that barrier.
  */
 static inline bool waitqueue_active(struct wait_queue_head *wq)	{ return !list_empty(&wq->head); }
 static inline bool wq_has_sleeper(struct wait_queue_head *wq)
@@ -93,9 +99,21 @@ static inline bool wq_has_sleeper(struct wait_queue_head *wq)
 }
 
 /* The caller holds wq->lock. */
-static inline void __add_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *e)		{ list_add(&e->entry, &wq->head); }
-static inline void __add_wait_queue_entry_tail(struct wait_queue_head *wq, struct wait_queue_entry *e)	{ list_add_tail(&e->entry, &wq->head); }
-static inline void __remove_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *e)		{ list_del(&e->entry); }
+
+static inline void __add_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *e)
+{
+	list_add(&e->entry, &wq->head);
+}
+
+static inline void __add_wait_queue_entry_tail(struct wait_queue_head *wq, struct wait_queue_entry *e)
+{
+	list_add_tail(&e->entry, &wq->head);
+}
+
+static inline void __remove_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *e)
+{
+	list_del(&e->entry);
+}
 
 /* Queue and leave; the task's state is the caller's affair. Context: any. */
 void add_wait_queue(struct wait_queue_head *wq, struct wait_queue_entry *e);
@@ -113,8 +131,9 @@ void init_wait_entry(struct wait_queue_entry *e, int flags);
 /*
  * __wake_up - wake the waiters whose state is in @mode: all that are not exclusive, and @nr exclusive ones (0: all)
  *
- * Context: any. A full barrier against the waiter's look at the condition, when it wakes anybody. The _locked form: wq->lock
- * held; _sync: the waker is about to sleep, so do not preempt it. @key goes to the entries' func (poll masks).
+ * Context: any. A full barrier against the waiter's look at the condition, when it wakes anybody. The _locked form:
+ * wq->lock held; _sync: the waker is about to sleep, so do not preempt it. @key goes to the entries' func (poll
+ * masks).
  */
 void __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr, void *key);
 void __wake_up_sync_key(struct wait_queue_head *wq, unsigned int mode, void *key);
@@ -198,7 +217,10 @@ void __wake_up_locked_key(struct wait_queue_head *wq, unsigned int mode, void *k
 		(void)___wait_event(wq, condition, TASK_IDLE, 0, schedule()); \
 } while (0)
 
-/* wait_event_lock_irq - @condition is guarded by @lock, held with interrupts off on entry and exit, dropped while asleep. */
+/*
+ * wait_event_lock_irq - @condition is guarded by @lock, held with interrupts off on entry and exit, dropped while
+ * asleep.
+ */
 #define wait_event_lock_irq(wq, condition, lock) do { \
 	if (!(condition)) \
 		(void)___wait_event(wq, condition, TASK_UNINTERRUPTIBLE, 0, \

@@ -2,8 +2,8 @@
 /*
  * kernel/kthread/kthread.c - kernel threads: made by kthreadd, started, stopped, parked.
  *
- * The problem. A new task is a copy of its maker. A driver that is opened by some user's program and needs a thread must not make a
- * thread with that user's priority, limits, terminal and credentials.
+ * The problem. A new task is a copy of its maker. A driver that is opened by some user's program and needs a thread
+ * must not make a thread with that user's priority, limits, terminal and credentials.
  *
  * The idea. One task, kthreadd, is the maker of all: it was made by the boot task and has nothing of anybody's.
  *
@@ -18,19 +18,21 @@
  *	  SHOULD_STOP, wake  ----------------------------------------------------->	kthread_should_stop()
  *	  wait for ->exited  <-----------------------------------------------------	returns; do_exit()
  *
- * A thread's struct kthread hangs on its task and is freed with it, so whoever has a reference to the task may look at it.
+ * A thread's struct kthread hangs on its task and is freed with it, so whoever has a reference to the task may look
+ * at it.
  *
- * The request belongs to the creator, but a creator that is killed while it waits cannot wait any longer, and the thread may be
- * writing to the request. Who takes the pointer ->done out of it (by exchange) decides: if the creator does, the other side finds
- * NULL, frees the request and ends the thread; if the other side does, the creator waits a moment longer.
+ * The request belongs to the creator, but a creator that is killed while it waits cannot wait any longer, and the
+ * thread may be writing to the request. Who takes the pointer ->done out of it (by exchange) decides: if the creator
+ * does, the other side finds NULL, frees the request and ends the thread; if the other side does, the creator waits a
+ * moment longer.
  *
- * ->exited is completed by do_exit() through vfork_done, at the time when the task has let go of everything that belonged to its
- * function; a thread that dies of an oops completes it as well.
+ * ->exited is completed by do_exit() through vfork_done, at the time when the task has let go of everything that
+ * belonged to its function; a thread that dies of an oops completes it as well.
  *
  * Reaping. kthreadd ignores all signals, SIGCHLD among them, so its children reap themselves.
  *
- * Locking: kthread_create_lock for the list. The bits in ->flags are atomic; each change is followed by a wakeup, and the thread
- * looks at them after set_current_state(): sched/wakeup.c, "The lost wakeup".
+ * Locking: kthread_create_lock for the list. The bits in ->flags are atomic; each change is followed by a wakeup, and
+ * the thread looks at them after set_current_state(): sched/wakeup.c, "The lost wakeup".
  *
  * Linux: kernel/kthread.c, which has kthread_worker too, and gives threads to NUMA nodes.
  */
@@ -95,7 +97,7 @@ bool kthread_should_stop(void)		{ return test_bit(KTHREAD_SHOULD_STOP, &to_kthre
 bool kthread_should_park(void)		{ return test_bit(KTHREAD_SHOULD_PARK, &to_kthread(current)->flags); }
 void *kthread_data(struct task_struct *task)	{ return to_kthread(task)->data; }
 
-/* ---- the thread's side ------------------------------------------------------------------------------------------------------------- */
+/* ---- the thread's side ------------------------------------------------------------------------------------------- */
 
 static void __kthread_parkme(struct kthread *self)
 {
@@ -165,7 +167,7 @@ static int kthread(void *_create)
 	kthread_exit(ret);
 }
 
-/* ---- kthreadd ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- kthreadd ---------------------------------------------------------------------------------------------------- */
 
 pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags)
 {
@@ -240,7 +242,7 @@ int kthreadd(void *unused)
 	return 0;
 }
 
-/* ---- the creator's side -------------------------------------------------------------------------------------------------------------- */
+/* ---- the creator's side ------------------------------------------------------------------------------------------ */
 
 struct task_struct *kthread_create_on_node(int (*threadfn)(void *data), void *data, int node, const char *namefmt, ...)
 {
@@ -302,7 +304,8 @@ void kthread_bind(struct task_struct *k, unsigned int cpu)
 	bind_inactive(k, cpumask_of(cpu), TASK_UNINTERRUPTIBLE);
 }
 
-struct task_struct *kthread_create_on_cpu(int (*threadfn)(void *data), void *data, unsigned int cpu, const char *namefmt)
+struct task_struct *kthread_create_on_cpu(int (*threadfn)(void *data), void *data, unsigned int cpu,
+					  const char *namefmt)
 {
 	struct task_struct *k;
 	char name[TASK_COMM_LEN];

@@ -2,26 +2,29 @@
 /*
  * kernel/locking/lockdep.c - held-lock stacks, the check of ranks, and might_sleep(). Empty in plain builds.
  *
- * The problem. A deadlock needs bad luck as well as a bug: two CPUs in the same two places at the same moment. Tests seldom have
- * that luck; the bug should show in a run where nothing went wrong.
+ * The problem. A deadlock needs bad luck as well as a bug: two CPUs in the same two places at the same moment. Tests
+ * seldom have that luck; the bug should show in a run where nothing went wrong.
  *
- * The idea. If every task takes locks in one fixed order, no circle of waiters can exist, whatever the timing. So check the
- * order itself. Each task keeps the locks that it holds, and each lock has a rank in the list of lock_ranks.h:
+ * The idea. If every task takes locks in one fixed order, no circle of waiters can exist, whatever the timing. So
+ * check the order itself. Each task keeps the locks that it holds, and each lock has a rank in the list of
+ * lock_ranks.h:
  *
- *	held by the task:	INODE  MMAP  PTL		ranks grow downwards in the list, so from left to right here
+ *	held by the task:	INODE  MMAP  PTL		ranks grow downwards in the list: here, to the right
  *	now it takes:		SLAB_NODE			below all of them: right
  *				INODE_LOCK			above PTL: reported, though nobody waits
  *
- * Which of the held locks count. A handler runs on top of the interrupted task's stack, but the locks of the task below are no
- * part of the handler's order: the task cannot hold a lock that the handler takes, or interrupts would be off. So an entry remembers the
- * context (bits of preempt_count) in which it was taken, and ranks are compared within one context. Recursion is checked across
- * all: a handler that takes what the interrupted task holds waits for ever.
+ * Which of the held locks count. A handler runs on top of the interrupted task's stack, but the locks of the task
+ * below are no part of the handler's order: the task cannot hold a lock that the handler takes, or interrupts would
+ * be off. So an entry remembers the context (bits of preempt_count) in which it was taken, and ranks are compared
+ * within one context. Recursion is checked across all: a handler that takes what the interrupted task holds waits for
+ * ever.
  *
  * What it is not. It does not learn an order from what it sees, and does not know whether a lock is also taken in
  * interrupts. Both need a graph of lock classes.
  *
- * Locking. The stack belongs to the task and to interrupts on top of it; it is changed with interrupts off. NMIs are not checked:
- * they may hit in the middle of a change. A report prints, and printing takes locks; in_report keeps those out.
+ * Locking. The stack belongs to the task and to interrupts on top of it; it is changed with interrupts off. NMIs are
+ * not checked: they may hit in the middle of a change. A report prints, and printing takes locks; in_report keeps
+ * those out.
  */
 #ifdef CONFIG_DEBUG
 #include <primer/init.h>
@@ -44,13 +47,13 @@ static u16 this_context(void)
 static void report_pair(const char *what, const char *name, const struct held_lock *held, unsigned long ip)
 {
 	this_cpu_inc(in_report);
-	WARN(1, "%s\n%s/%d is trying to acquire lock: %s, at: %pS\nbut task is already holding lock: %s, at: %pS\n", what,
-	     current->comm, current->pid, lock_name(name), (void *)ip, lock_name(held->name), (void *)held->ip);
+	WARN(1, "%s\n%s/%d is trying to acquire lock: %s, at: %pS\nbut task is already holding lock: %s, at: %pS\n",
+	     what, current->comm, current->pid, lock_name(name), (void *)ip, lock_name(held->name), (void *)held->ip);
 	this_cpu_dec(in_report);
 }
 
-static void check_acquire(struct task_struct *p, const void *lock, const char *name, unsigned int rank, unsigned int flags,
-			  unsigned long ip)
+static void check_acquire(struct task_struct *p, const void *lock, const char *name, unsigned int rank,
+			  unsigned int flags, unsigned long ip)
 {
 	u16 context = this_context();
 
@@ -111,7 +114,9 @@ void lock_release(const void *lock, unsigned long ip)
 		;
 	if (unlikely(i < 0)) {
 		this_cpu_inc(in_report);
-		WARN(1, "bad unlock balance detected!\n%s/%d is trying to release lock (%px) at: %pS\nbut it does not hold it\n",
+		WARN(1,
+		     "bad unlock balance detected!\n%s/%d is trying to release lock (%px) at: %pS\nbut it does not "
+		     "hold it\n",
 		     p->comm, p->pid, lock, (void *)ip);
 		this_cpu_dec(in_report);
 	} else {
@@ -166,8 +171,8 @@ void __might_sleep(const char *file, int line)
 	if (!__ratelimit(&rs))
 		return;
 	pr_err("BUG: sleeping function called from invalid context at %s:%d\n", file, line);
-	pr_err("in_atomic(): %d, irqs_disabled(): %d, preempt_count: %x, pid: %d, name: %s\n", in_atomic(), irqs_disabled(),
-	       preempt_count(), current->pid, current->comm);
+	pr_err("in_atomic(): %d, irqs_disabled(): %d, preempt_count: %x, pid: %d, name: %s\n", in_atomic(),
+	       irqs_disabled(), preempt_count(), current->pid, current->comm);
 	debug_show_held_locks(current);
 	dump_stack();
 	add_taint(TAINT_WARN);

@@ -2,20 +2,22 @@
 /*
  * kernel/locking/osq_lock.c - the line of tasks that spin for a mutex or rwsem whose owner is running.
  *
- * The problem. Spinning for a lock whose owner runs on another CPU is cheaper than sleeping, but if ten tasks do it they fight
- * over one cache line. They should stand in line, with only the head looking at the lock. Unlike a spinlock's waiter, one of
- * these may have to give up: it is told to reschedule, and must leave from the middle of the line.
+ * The problem. Spinning for a lock whose owner runs on another CPU is cheaper than sleeping, but if ten tasks do it
+ * they fight over one cache line. They should stand in line, with only the head looking at the lock. Unlike a
+ * spinlock's waiter, one of these may have to give up: it is told to reschedule, and must leave from the middle of
+ * the line.
  *
- * The idea. An MCS queue as in qspinlock.c, doubly linked so that one can step out. A task spins with preemption disabled,
- * so one node per CPU is enough. To leave, with A <- B <- C and B leaving:
+ * The idea. An MCS queue as in qspinlock.c, doubly linked so that one can step out. A task spins with preemption
+ * disabled, so one node per CPU is enough. To leave, with A <- B <- C and B leaving:
  *
- *	1. A.next: B -> NULL	by cmpxchg. Fails if A is just handing over to B: then B has the lock after all. From now on A, if it
- *				unlocks, waits in osq_wait_next() until somebody is linked behind it again.
- *	2. find C		osq_wait_next(): C if it has linked itself, or nobody if B is the tail and can be cut off
+ *	1. A.next: B -> NULL	by cmpxchg. Fails if A is just handing over to B: then B has the lock after all. From
+ *				now on A, if it unlocks, waits in osq_wait_next() until somebody is linked behind it.
+ *	2. find C		osq_wait_next(): C if it has linked itself, or nobody if B is the tail and can be cut
  *	3. A.next = C, C.prev = A
  *
- * C may be leaving at the same moment: it does step 1 on B (B.next: C -> NULL), and B's step 2 waits until C is gone and its
- * successor is linked, or B is the tail again. So neighbours cannot leave at the same time; the one in front waits for the other.
+ * C may be leaving at the same moment: it does step 1 on B (B.next: C -> NULL), and B's step 2 waits until C is gone
+ * and its successor is linked, or B is the tail again. So neighbours cannot leave at the same time; the one in front
+ * waits for the other.
  *
  * [node: owner CPU, preemption disabled; next, prev: as above; locked: set by the node in front]
  */
@@ -38,8 +40,8 @@ static struct optimistic_spin_node *decode_cpu(int cpu_plus_1)
 }
 
 /*
- * The node that stands behind @node, unlinked from it, or NULL when there is none. @prev: the node in front of @node when that
- * leaves from the middle: it becomes the tail if nobody is behind.
+ * The node that stands behind @node, unlinked from it, or NULL when there is none. @prev: the node in front of @node
+ * when that leaves from the middle: it becomes the tail if nobody is behind.
  */
 static struct optimistic_spin_node *osq_wait_next(struct optimistic_spin_queue *q, struct optimistic_spin_node *node,
 						  struct optimistic_spin_node *prev)
@@ -75,7 +77,8 @@ bool osq_lock(struct optimistic_spin_queue *q)
 
 	prev = decode_cpu(old);
 	node->prev = prev;
-	smp_wmb();		/* our prev before we can be found by it; pairs with the exchange of next in osq_wait_next() */
+	/* our prev before we can be found by it; pairs with the exchange of next in osq_wait_next() */
+	smp_wmb();
 	WRITE_ONCE(prev->next, node);
 
 	while (!smp_load_acquire(&node->locked)) {
@@ -91,7 +94,10 @@ leave:
 		expected = node;
 		if (READ_ONCE(prev->next) == node && try_cmpxchg(&prev->next, &expected, NULL))
 			break;
-		/* Handed to us in this very moment: we are the head. Pairs with the store in osq_unlock() or in the leaver before us. */
+		/*
+		 * Handed to us in this very moment: we are the head. Pairs with the store in osq_unlock() or in the
+		 * leaver before us.
+		 */
 		if (smp_load_acquire(&node->locked))
 			return true;
 		cpu_relax();

@@ -2,27 +2,29 @@
 /*
  * kernel/locking/qrwlock.c - the queued reader-writer lock: what happens when it was not free.
  *
- * The problem. Readers that come and go without end can keep a writer out for ever, if a reader may enter whenever another
- * reader is inside.
+ * The problem. Readers that come and go without end can keep a writer out for ever, if a reader may enter whenever
+ * another reader is inside.
  *
- * The idea. One word counts the readers inside and says whether a writer is inside or waits; whoever cannot enter at once,
- * reader or writer, takes the spinlock next to it, which is fair: its queue is the waiting room, and only its holder looks at the
- * word.
+ * The idea. One word counts the readers inside and says whether a writer is inside or waits; whoever cannot enter at
+ * once, reader or writer, takes the spinlock next to it, which is fair: its queue is the waiting room, and only its
+ * holder looks at the word.
  *
  *	 31                 9    8       7      0
  *	+--------------------+---------+--------+
  *	| readers inside     | waiting | writer |	writer: 0xff inside
  *	+--------------------+---------+--------+
  *
- * A writer at the head sets "waiting", which turns new readers into the queue; those inside leave one by one, and when only
- * "waiting" is left it becomes "writer". A reader at the head announces itself in the count and waits until no writer is inside.
+ * A writer at the head sets "waiting", which turns new readers into the queue; those inside leave one by one, and
+ * when only "waiting" is left it becomes "writer". A reader at the head announces itself in the count and waits until
+ * no writer is inside.
  *
- * Interrupts. A handler that reads may have interrupted a reader inside. If a writer waits, the handler must not queue up behind
- * it: the writer waits for the interrupted reader, which waits for the handler. In interrupt context readers therefore ignore
- * "waiting" and are only stopped by a writer inside, which has interrupts off if handlers read at all.
+ * Interrupts. A handler that reads may have interrupted a reader inside. If a writer waits, the handler must not
+ * queue up behind it: the writer waits for the interrupted reader, which waits for the handler. In interrupt context
+ * readers therefore ignore "waiting" and are only stopped by a writer inside, which has interrupts off if handlers
+ * read at all.
  *
- * Order. Entering acquires, leaving releases; the release of the last reader or writer pairs with the acquire of whoever found
- * the word free.
+ * Order. Entering acquires, leaving releases; the release of the last reader or writer pairs with the acquire of
+ * whoever found the word free.
  */
 #include <primer/spinlock.h>
 

@@ -2,14 +2,15 @@
 /*
  * kernel/locking/qspinlock.c - the queued spinlock: what happens when the lock was not free.
  *
- * The problem. If every waiter hammers the lock word, each release makes all their caches fetch the line, and who wins is
- * chance. A queue in which each waiter spins on a word of its own (Mellor-Crummey and Scott, "Algorithms for scalable
- * synchronization", 1991) cures both, but an MCS lock is a pointer wide, and needs a node even for the commonest case of one waiter.
+ * The problem. If every waiter hammers the lock word, each release makes all their caches fetch the line, and who
+ * wins is chance. A queue in which each waiter spins on a word of its own (Mellor-Crummey and Scott, "Algorithms for
+ * scalable synchronization", 1991) cures both, but an MCS lock is a pointer wide, and needs a node even for the
+ * commonest case of one waiter.
  *
- * The idea. A spinlock's holder cannot be preempted, so a CPU waits for at most one lock in each of four contexts: task,
- * softirq, hard interrupt, NMI. Four nodes per CPU are therefore enough, and "CPU and context" in 16 bits does what the pointer
- * did. The first waiter needs no node at all: it sets the pending byte and spins on the lock word itself. The word is written
- * (tail, pending, locked):
+ * The idea. A spinlock's holder cannot be preempted, so a CPU waits for at most one lock in each of four contexts:
+ * task, softirq, hard interrupt, NMI. Four nodes per CPU are therefore enough, and "CPU and context" in 16 bits does
+ * what the pointer did. The first waiter needs no node at all: it sets the pending byte and spins on the lock word
+ * itself. The word is written (tail, pending, locked):
  *
  *	             fast              :    first waiter              :        queue
  *	(0,0,0) --------> (0,0,1)      :                              :
@@ -20,15 +21,16 @@
  *	                               :                (0,0,1)       :  (n,0,1), or (0,0,1) when it was also the last
  *
  * Invariants.
- *   Q1  The locked byte is 0 whenever somebody sets it, and the setter is alone: an uncontended locker uses cmpxchg from all
- *       zero; the pending waiter is unique, and it and the queue's head never see locked == 0 with the right to go at once,
- *       because the head waits until pending is 0 as well.
- *   Q2  While the tail is not 0 no new CPU sets pending, and while pending is set or the tail is not 0 nobody takes the fast
- *       path. So CPUs enter in the order pending, then queue: FIFO.
- *   Q3  A node is on the queue from xchg_tail() until its owner, at the head, has taken the lock and has passed the headship on.
+ *   Q1  The locked byte is 0 whenever somebody sets it, and the setter is alone: an uncontended locker uses cmpxchg
+ *       from all zero; the pending waiter is unique, and it and the queue's head never see locked == 0 with the right
+ *       to go at once, because the head waits until pending is 0 as well.
+ *   Q2  While the tail is not 0 no new CPU sets pending, and while pending is set or the tail is not 0 nobody takes
+ *       the fast path. So CPUs enter in the order pending, then queue: FIFO.
+ *   Q3  A node is on the queue from xchg_tail() until its owner, at the head, has taken the lock and has passed the
+ *       headship on.
  *
- * Order. Every path ends in a load with acquire semantics, or a locked instruction, that read the 0 which the last holder's
- * arch_spin_unlock() stored with release: what was done under the lock is seen under the lock.
+ * Order. Every path ends in a load with acquire semantics, or a locked instruction, that read the 0 which the last
+ * holder's arch_spin_unlock() stored with release: what was done under the lock is seen under the lock.
  *
  * Linux (kernel/locking/qspinlock.c, whose design this follows) adds paravirtual waiting, which halts a virtual CPU.
  */
@@ -45,7 +47,10 @@ struct mcs_node {
 	int count;			/* of node 0: how many of this CPU's nodes are in use [owner CPU] */
 };
 
-/* Each node is written by its CPU; next by the CPU that queues behind, locked by the one in front. One cache line in all. */
+/*
+ * Each node is written by its CPU; next by the CPU that queues behind, locked by the one in front. One cache line in
+ * all.
+ */
 static DEFINE_PER_CPU_ALIGNED(struct mcs_node[MAX_NODES], qnodes);
 
 static __always_inline u32 encode_tail(unsigned int cpu, unsigned int idx)
@@ -77,8 +82,8 @@ static void queue_and_wait(struct qspinlock *lock)
 	u16 old;
 
 	/*
-	 * A fifth level cannot come from locks in handlers, only from a machine check or the like inside an NMI: no node is left, so
-	 * barge. It is not fair, but it ends.
+	 * A fifth level cannot come from locks in handlers, only from a machine check or the like inside an NMI: no
+	 * node is left, so barge. It is not fair, but it ends.
 	 */
 	if (unlikely(idx >= MAX_NODES)) {
 		while (!trylock_word(lock))
@@ -112,8 +117,9 @@ static void queue_and_wait(struct qspinlock *lock)
 		cpu_relax();
 
 	/*
-	 * Alone in line: take the lock and clear the tail in one step. It fails when somebody joined the line just now, or a
-	 * CPU that looked before we queued sets pending for a moment; then we are not alone or must not clear more than ours.
+	 * Alone in line: take the lock and clear the tail in one step. It fails when somebody joined the line just
+	 * now, or a CPU that looked before we queued sets pending for a moment; then we are not alone or must not
+	 * clear more than ours.
 	 */
 	if ((val & _Q_TAIL_MASK) == tail && try_cmpxchg(&lock->val, &val, _Q_LOCKED_VAL))
 		goto release;

@@ -2,8 +2,8 @@
 /*
  * kernel/locking/spinlock_debug.c - spinlocks that know their owner. Empty in plain builds.
  *
- * A spinlock is held by a CPU, so the owner is a CPU number. A lock that is let go by another CPU than took it, or by nobody's
- * leave, is reported with the owner and its task. Waiting is the plain build's: the same queue.
+ * A spinlock is held by a CPU, so the owner is a CPU number. A lock that is let go by another CPU than took it, or by
+ * nobody's leave, is reported with the owner and its task. Waiting is the plain build's: the same queue.
  */
 #ifdef CONFIG_DEBUG
 #include <primer/printk.h>

@@ -8,7 +8,7 @@
  *
  *	 31                              3   2   1  0
  *	+---------------------------------+---+-----+
- *	|  ~pid                           | T |  2  |	T: a thread, else a process; 2: CPU time as the scheduler measured it
+ *	|  ~pid                           | T |  2  |	T: a thread, else a process; 2: as the scheduler measured it
  *	+---------------------------------+---+-----+
  *
  * Kinds 0 and 1 (as the tick saw it) are answered from the same measurement. Linux: kernel/time/posix-timers.c,

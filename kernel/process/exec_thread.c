@@ -3,19 +3,21 @@
  * kernel/process/exec_thread.c - the thread that executes becomes the whole process.
  *
  * The problem. execve() in one thread of several must end the others: a new program starts with one thread. And it must
- * keep the process's number, by which the parent knows it, even if the thread that executes is not the one with that number.
+ * keep the process's number, by which the parent knows it, even if the thread that executes is not the one with that
+ * number.
  *
- * The idea. Kill the others and wait until they are gone; if we are not the leader, wait until the leader is a zombie and
- * take its place in the tree of tasks, number and all. The leader, under our old number, is then reaped by us.
+ * The idea. Kill the others and wait until they are gone; if we are not the leader, wait until the leader is a zombie
+ * and take its place in the tree of tasks, number and all. The leader, under our old number, is then reaped by us.
  *
  *	before		[leader 100] - [us 103] - [other 105]		tgid 100
  *	1  SIGKILL	[leader 100: zombie] - [us 103]			other 105 is reaped by itself, and counted down
- *	2  exchange	[us 100] - [leader 103: dead]			PID links, parent's list of children, list of processes
+ *	2  exchange	[us 100] - [leader 103: dead]			PID links, list of children, list of processes
  *	3  release	[us 100]
  *
- * signal->group_exit_task is we who wait; notify_count is how many are still to be reaped (release_task_signals() counts down and
- * wakes us), or -1 while we wait for the leader to become a zombie (exit_notify() wakes us). A second thread that executes at the
- * same time, or a group exit that is under way, wins over us: -EAGAIN, and the SIGKILL that it sent is our end.
+ * signal->group_exit_task is we who wait; notify_count is how many are still to be reaped (release_task_signals()
+ * counts down and wakes us), or -1 while we wait for the leader to become a zombie (exit_notify() wakes us). A second
+ * thread that executes at the same time, or a group exit that is under way, wins over us: -EAGAIN, and the SIGKILL that
+ * it sent is our end.
  *
  * Locking: siglock for the count, tasklist_lock for writing for the exchange. Linux: de_thread() in fs/exec.c.
  */

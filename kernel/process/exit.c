@@ -193,8 +193,8 @@ static void exit_notify(struct task_struct *p, bool group_dead)
 		wake_up_process(p->signal->group_exit_task);
 	write_unlock_irq(&tasklist_lock);
 
-	while (!list_empty(&dead))
-		release_task(list_first_entry(&dead, struct task_struct, sibling));	/* unhash_task() takes it off */
+	while (!list_empty(&dead))	/* unhash_task() takes each off */
+		release_task(list_first_entry(&dead, struct task_struct, sibling));
 	if (autoreap)
 		release_task(p);
 }

@@ -186,7 +186,10 @@ SYSCALL_DEFINE2(set_robust_list, void __user *, head, size_t, len)
 	return 0;
 }
 
-/* Restartable sequences: the C library asks at every start, and -ENOSYS is the answer that it expects of a kernel without. */
+/*
+ * Restartable sequences: the C library asks at every start, and -ENOSYS is the answer that it expects of a kernel
+ * without.
+ */
 SYSCALL_DEFINE4(rseq, void __user *, rseq, u32, len, int, flags, u32, sig)
 {
 	return -ENOSYS;

@@ -2,12 +2,12 @@
 /*
  * kernel/process/wait.c - learn how children ended: wait4(2), waitid(2).
  *
- * The problem. A parent wants to sleep until one of certain children changes its state, and to learn each end exactly once,
- * even when several of its threads ask at the same time.
+ * The problem. A parent wants to sleep until one of certain children changes its state, and to learn each end exactly
+ * once, even when several of its threads ask at the same time.
  *
- * The idea. Look at the children; if none has news but there is one that could have some, sleep on the process's own queue,
- * to which every child's do_notify_parent() sends a wakeup, and look again. Waiting comes before looking (add_wait_queue, then
- * set_current_state, then the look), so that no end falls in between: see sched/wait.c.
+ * The idea. Look at the children; if none has news but there is one that could have some, sleep on the process's own
+ * queue, to which every child's do_notify_parent() sends a wakeup, and look again. Waiting comes before looking
+ * (add_wait_queue, then set_current_state, then the look), so that no end falls in between: see sched/wait.c.
  *
  *	child                         news            how it is consumed
  *	EXIT_ZOMBIE, group complete   exited, killed  exit_state ZOMBIE -> DEAD by cmpxchg: one asker wins and reaps

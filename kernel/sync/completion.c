@@ -11,16 +11,18 @@
  *					wake(waiter)		nobody sleeps yet
  *	sleep				for ever
  *
- * The idea. Count announcements under the lock of the wait queue, and let the waiter look, enqueue and change its state
- * under that same lock. Either the announcer comes first and the waiter sees the count, or the waiter is on the queue
- * before the announcer can look at it. A count rather than a flag: an early complete() is not lost, and n calls release n waiters.
+ * The idea. Count announcements under the lock of the wait queue, and let the waiter look, enqueue and change its
+ * state under that same lock. Either the announcer comes first and the waiter sees the count, or the waiter is on the
+ * queue before the announcer can look at it. A count rather than a flag: an early complete() is not lost, and n calls
+ * release n waiters.
  *
  *	            complete()                     wait_for_completion()
  *	  done: 0 ------------> 1 ------------> 2 ------------> 1 ------------> 0 -----> sleep on ->wait
  *	                        complete_all() -> UINT_MAX, never consumed
  *
  * Invariants, under wait.lock:
- *   C1  done > 0 and a waiter asleep on ->wait with nobody woken for it never hold together once the announcer has dropped the lock.
+ *   C1  done > 0 and a waiter asleep on ->wait with nobody woken for it never hold together once the announcer has
+ *       dropped the lock.
  *   C2  done grows only in complete(), complete_all(); shrinks only by one, in a waiter that leaves.
  *
  * Locking. wait.lock only, taken with interrupts off, because complete() is called from interrupt handlers.

@@ -2,11 +2,13 @@
 /*
  * kernel/sync/mutex.c - the mutex: three ways in.
  *
- * The problem. Mostly a mutex is free and should cost one locked instruction. If not, its owner is mostly running on another CPU and
- * about to release it, and waiting for that costs less than two context switches. Otherwise the waiter must sleep; and though
- * letting whoever is running take a free mutex is good for throughput, a sleeper must not be overtaken for ever.
+ * The problem. Mostly a mutex is free and should cost one locked instruction. If not, its owner is mostly running on
+ * another CPU and about to release it, and waiting for that costs less than two context switches. Otherwise the
+ * waiter must sleep; and though letting whoever is running take a free mutex is good for throughput, a sleeper must
+ * not be overtaken for ever.
  *
- * The idea. One word says who owns it, and in the three low bits (tasks are aligned) what the owner must do when it lets go:
+ * The idea. One word says who owns it, and in the three low bits (tasks are aligned) what the owner must do when it
+ * lets go:
  *
  *	 63                             3   2        1         0
  *	+---------------------------------+--------+---------+---------+
@@ -14,24 +16,28 @@
  *	+---------------------------------+--------+---------+---------+
  *
  *	1 fast	word 0 -> current, current -> 0: one cmpxchg each, nothing else looked at
- *	2 spin	while the owner runs on a CPU and nobody wants ours. Spinners stand in line (osq_lock.c); only the first looks
+ *	2 spin	while the owner runs on a CPU and nobody wants ours. Spinners stand in line (osq_lock.c); one looks
  *	3 sleep	on wait_list, in order, WAITERS set so that the owner's fast unlock fails and it wakes the first one
  *
- * A woken first waiter has to compete with those on paths 1 and 2 and may lose. Having lost, it sets HANDOFF: the next unlock then
- * does not free the mutex but writes (first waiter | PICKUP) into the word: nobody else can take what has an owner, and the one
- * who is named picks it up. So whoever is first in line is overtaken at most until the release after its second wakeup.
+ * A woken first waiter has to compete with those on paths 1 and 2 and may lose. Having lost, it sets HANDOFF: the
+ * next unlock then does not free the mutex but writes (first waiter | PICKUP) into the word: nobody else can take
+ * what has an owner, and the one who is named picks it up. So whoever is first in line is overtaken at most until the
+ * release after its second wakeup.
  *
  * Invariants, under wait_lock
  *   M1  wait_list not empty => WAITERS set, or the first waiter is on its way to set it (it holds wait_lock).
- *   M2  The owner field changes from A to B only: 0 to B by B; A to 0 or to (first | PICKUP) by A. PICKUP is cleared by the one named.
+ *   M2  The owner field changes from A to B only: 0 to B by B; A to 0 or to (first | PICKUP) by A. PICKUP is cleared
+ *       by the one named.
  *   M3  HANDOFF is set only by the first waiter, cleared by whoever becomes the owner.
  *
- * Order. Taking is an acquire, releasing a release on the same word. Sleeping: the waiter sets its state, then tries the lock; the
- * owner clears its name, then looks for waiters under wait_lock. One of them sees the other (sched/wakeup.c, "The lost wakeup").
+ * Order. Taking is an acquire, releasing a release on the same word. Sleeping: the waiter sets its state, then tries
+ * the lock; the owner clears its name, then looks for waiters under wait_lock. One of them sees the other
+ * (sched/wakeup.c, "The lost wakeup").
  *
- * Looking at the owner. Spinners read owner->on_cpu of a task that may exit at any moment. Preemption is off and the word is read
- * again around each look, so the value is used only while the owner is what it was; should the memory have been freed in
- * between, it is still mapped (task_structs come from the slab), and the worst that a stale value does is one more turn or a sleep.
+ * Looking at the owner. Spinners read owner->on_cpu of a task that may exit at any moment. Preemption is off and the
+ * word is read again around each look, so the value is used only while the owner is what it was; should the memory
+ * have been freed in between, it is still mapped (task_structs come from the slab), and the worst that a stale value
+ * does is one more turn or a sleep.
  *
  * Linux (kernel/locking/mutex.c) adds wound/wait mutexes.
  */
@@ -58,7 +64,11 @@ void __mutex_init(struct mutex *lock, const char *name, unsigned int rank)
 	lockdep_init_map(&lock->dep_map, name, rank);
 }
 
-static inline struct task_struct *owner_task(unsigned long owner)	{ return (struct task_struct *)(owner & ~MUTEX_FLAGS); }
+static inline struct task_struct *owner_task(unsigned long owner)
+{
+	return (struct task_struct *)(owner & ~MUTEX_FLAGS);
+}
+
 static inline unsigned long owner_flags(unsigned long owner)		{ return owner & MUTEX_FLAGS; }
 
 static inline struct task_struct *__mutex_owner(struct mutex *lock)
@@ -67,7 +77,11 @@ static inline struct task_struct *__mutex_owner(struct mutex *lock)
 }
 
 static inline void __mutex_set_flag(struct mutex *lock, unsigned long flag)	{ atomic_long_or(flag, &lock->owner); }
-static inline void __mutex_clear_flag(struct mutex *lock, unsigned long flag)	{ atomic_long_andnot(flag, &lock->owner); }
+
+static inline void __mutex_clear_flag(struct mutex *lock, unsigned long flag)
+{
+	atomic_long_andnot(flag, &lock->owner);
+}
 
 /* Take it if it is free or was handed to us. NULL: ours; else who has it. */
 static struct task_struct *__mutex_trylock_or_owner(struct mutex *lock)
@@ -106,9 +120,12 @@ static __always_inline bool __mutex_unlock_fast(struct mutex *lock)
 	return atomic_long_try_cmpxchg_release(&lock->owner, &self, 0);
 }
 
-/* ---- path 2: spinning ------------------------------------------------------------------------------------------------------- */
+/* ---- path 2: spinning -------------------------------------------------------------------------------------------- */
 
-/* Wait while @owner has it and runs. False: it went to sleep, or we are wanted elsewhere. Context: preemption disabled. */
+/*
+ * Wait while @owner has it and runs. False: it went to sleep, or we are wanted elsewhere. Context: preemption
+ * disabled.
+ */
 static bool mutex_spin_on_owner(struct mutex *lock, struct task_struct *owner)
 {
 	while (__mutex_owner(lock) == owner) {
@@ -156,7 +173,7 @@ static bool mutex_optimistic_spin(struct mutex *lock, struct mutex_waiter *waite
 	return taken;
 }
 
-/* ---- path 3: sleeping ---------------------------------------------------------------------------------------------------------- */
+/* ---- path 3: sleeping -------------------------------------------------------------------------------------------- */
 
 static inline bool is_first_waiter(struct mutex *lock, struct mutex_waiter *waiter)
 {
@@ -171,9 +188,9 @@ static void remove_waiter(struct mutex *lock, struct mutex_waiter *waiter)
 }
 
 /*
- * The slow way in. When we are interrupted by a signal we leave nothing behind: if a handoff was under way to us, PICKUP names us and
- * the try under wait_lock takes it, so the signal is looked at only when that failed; and HANDOFF that is left over makes the
- * next unlock hand over to whoever is first then.
+ * The slow way in. When we are interrupted by a signal we leave nothing behind: if a handoff was under way to us,
+ * PICKUP names us and the try under wait_lock takes it, so the signal is looked at only when that failed; and HANDOFF
+ * that is left over makes the next unlock hand over to whoever is first then.
  */
 static noinline int __mutex_lock_slowpath(struct mutex *lock, unsigned int state)
 {
@@ -198,8 +215,8 @@ static noinline int __mutex_lock_slowpath(struct mutex *lock, unsigned int state
 	set_current_state(state);
 	for (;;) {
 		/*
-		 * After WAITERS and our state are set: an owner that released before them is noticed here, one that releases after
-		 * sees WAITERS. Under wait_lock, so that a handoff to us is not under way.
+		 * After WAITERS and our state are set: an owner that released before them is noticed here, one that
+		 * releases after sees WAITERS. Under wait_lock, so that a handoff to us is not under way.
 		 */
 		if (__mutex_trylock(lock))
 			goto taken;
@@ -253,9 +270,11 @@ static noinline void __mutex_unlock_slowpath(struct mutex *lock)
 	struct task_struct *next = NULL;
 	DEFINE_WAKE_Q(wake_q);
 
-	WARN_ONCE(owner_task(owner) != current, "mutex unlocked by %s/%d, which does not own it\n", current->comm, current->pid);
+	WARN_ONCE(owner_task(owner) != current, "mutex unlocked by %s/%d, which does not own it\n", current->comm,
+		  current->pid);
 	/*
-	 * Let go first, so that others can have it while we look for the waiter; not for a handoff, which must not have a gap.
+	 * Let go first, so that others can have it while we look for the waiter; not for a handoff, which must not
+	 * have a gap.
 	 */
 	for (;;) {
 		if (owner & MUTEX_FLAG_HANDOFF)
@@ -279,7 +298,7 @@ static noinline void __mutex_unlock_slowpath(struct mutex *lock)
 	wake_up_q(&wake_q);
 }
 
-/* ---- the interface ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the interface ----------------------------------------------------------------------------------------------- */
 
 static __always_inline int __mutex_lock(struct mutex *lock, unsigned int state, unsigned int flags)
 {

@@ -2,8 +2,8 @@
 /*
  * kernel/sync/rwsem.c - the reader-writer semaphore.
  *
- * The problem. Many tasks read (page faults look at an address space), few write (mmap changes it). Readers must not exclude each
- * other, both may sleep inside, and neither kind may keep the other out for ever.
+ * The problem. Many tasks read (page faults look at an address space), few write (mmap changes it). Readers must not
+ * exclude each other, both may sleep inside, and neither kind may keep the other out for ever.
  *
  * The idea. One word:
  *
@@ -12,27 +12,28 @@
  *	| readers inside    |   -    | HANDOFF | WAITERS | WRITER |
  *	+-------------------+--------+---------+---------+--------+
  *
- *	reader	adds one READER_BIAS; if none of the three bits was set, it is in. Else it takes its bias back and queues
+ *	reader	adds one READER_BIAS; if none of the three bits was set, it is in. Else it takes that back and queues
  *	writer	cmpxchg 0 -> WRITER. Else it spins while a writer runs (as in mutex.c), then queues
  *
- * The queue is one list in order of arrival. When the lock becomes free, the front is served: a writer alone, or all readers up to
- * the first writer together. A new reader queues behind when WAITERS is set, so writers are not starved by readers.
+ * The queue is one list in order of arrival. When the lock becomes free, the front is served: a writer alone, or all
+ * readers up to the first writer together. A new reader queues behind when WAITERS is set, so writers are not starved
+ * by readers.
  *
  *	inside: R R    queue:  W1  R3 R4  W2		->  W1  ->  R3 R4  ->  W2
  *
- * Readers are served by the one that wakes them: it adds their biases to the word before it wakes them, so a woken reader has the lock
- * when its waiter->task is NULL. A writer is only woken and has to take the lock itself, so that a running writer can use the time until
- * then (lock stealing). One that has been at the front for RWSEM_WAIT_NS sets HANDOFF: then nobody else can get in, and the
- * lock is the front waiter's as soon as it is free.
+ * Readers are served by the one that wakes them: it adds their biases to the word before it wakes them, so a woken
+ * reader has the lock when its waiter->task is NULL. A writer is only woken and has to take the lock itself, so that
+ * a running writer can use the time until then (lock stealing). One that has been at the front for RWSEM_WAIT_NS sets
+ * HANDOFF: then nobody else can get in, and the lock is the front waiter's as soon as it is free.
  *
  * Invariants, under wait_lock
  *   R1  wait_list not empty <=> WAITERS set.
- *   R2  HANDOFF is set only while the waiter that set it, or had it set, is at the front; it is cleared when that one gets the lock
- *       or leaves.
+ *   R2  HANDOFF is set only while the waiter that set it, or had it set, is at the front; it is cleared when that one
+ *       gets the lock or leaves.
  *   R3  readers > 0 and WRITER are never both set, but for the moment in which a reader's bias is added and taken back.
  *
- * owner: the task that writes, or NULL; a reader leaves its address with RWSEM_READER_OWNED as a hint for reports. Spinning is for
- * writers only, and only while a writer holds it: whether readers run cannot be told.
+ * owner: the task that writes, or NULL; a reader leaves its address with RWSEM_READER_OWNED as a hint for reports.
+ * Spinning is for writers only, and only while a writer holds it: whether readers run cannot be told.
  *
  * Linux (kernel/locking/rwsem.c) also lets writers spin for a while on readers.
  */
@@ -90,11 +91,11 @@ static inline struct rwsem_waiter *first_waiter(struct rw_semaphore *sem)
 	return list_first_entry(&sem->wait_list, struct rwsem_waiter, list);
 }
 
-/* ---- serving the front of the queue ------------------------------------------------------------------------------------------ */
+/* ---- serving the front of the queue ------------------------------------------------------------------------------ */
 
 /*
- * Serve the front, if it can go. @reader: the caller is itself a reader inside, so no writer is or can get in, and readers at the
- * front may join; else the lock may be free, and whoever is at the front may have it.
+ * Serve the front, if it can go. @reader: the caller is itself a reader inside, so no writer is or can get in, and
+ * readers at the front may join; else the lock may be free, and whoever is at the front may have it.
  *
  * Context: wait_lock held, wait_list not empty. The tasks go on @wake_q, to be woken when the lock is dropped.
  */
@@ -111,8 +112,8 @@ static void rwsem_mark_wake(struct rw_semaphore *sem, bool reader, struct wake_q
 	}
 
 	/*
-	 * A writer may be stealing the lock at this moment. Add the first reader's bias before looking: if no writer was in by
-	 * then, none can get in any more.
+	 * A writer may be stealing the lock at this moment. Add the first reader's bias before looking: if no writer
+	 * was in by then, none can get in any more.
 	 */
 	if (!reader) {
 		granted = RWSEM_READER_BIAS;
@@ -140,9 +141,9 @@ static void rwsem_mark_wake(struct rw_semaphore *sem, bool reader, struct wake_q
 		if (waiter->handoff)
 			adjustment -= RWSEM_FLAG_HANDOFF;
 		/*
-		 * The task may go as soon as it sees NULL, and its waiter with it: take what we need before. Pairs with the acquire
-		 * in down_read's loop. The count is adjusted below, still before anybody can find the lock free: our bias (or
-		 * the readers inside) keeps writers out.
+		 * The task may go as soon as it sees NULL, and its waiter with it: take what we need before. Pairs
+		 * with the acquire in down_read's loop. The count is adjusted below, still before anybody can find
+		 * the lock free: our bias (or the readers inside) keeps writers out.
 		 */
 		wake_q_add(wake_q, task);
 		smp_store_release(&waiter->task, NULL);
@@ -190,7 +191,7 @@ static void abandon_wait(struct rw_semaphore *sem, struct rwsem_waiter *waiter)
 	wake_up_q(&wake_q);
 }
 
-/* ---- readers --------------------------------------------------------------------------------------------------------------------- */
+/* ---- readers ----------------------------------------------------------------------------------------------------- */
 
 /* Our bias is in the count. */
 static noinline int rwsem_down_read_slowpath(struct rw_semaphore *sem, unsigned int state)
@@ -201,7 +202,10 @@ static noinline int rwsem_down_read_slowpath(struct rw_semaphore *sem, unsigned 
 
 	spin_lock_irq(&sem->wait_lock);
 	if (list_empty(&sem->wait_list)) {
-		/* The writer has left meanwhile and nobody waits: our bias, which is still in, makes us a reader inside. */
+		/*
+		 * The writer has left meanwhile and nobody waits: our bias, which is still in, makes us a reader
+		 * inside.
+		 */
 		if (!(atomic_long_read_acquire(&sem->count) & (RWSEM_WRITER_LOCKED | RWSEM_FLAG_HANDOFF))) {
 			set_reader_owned(sem, current);
 			spin_unlock_irq(&sem->wait_lock);
@@ -212,8 +216,8 @@ static noinline int rwsem_down_read_slowpath(struct rw_semaphore *sem, unsigned 
 	list_add_tail(&waiter.list, &sem->wait_list);
 	count = atomic_long_add_return(adjustment, &sem->count);
 	/*
-	 * Our bias may have kept a writer from the lock that is free by now, and nobody else would serve the queue: do it. If we
-	 * are the first and no writer is inside, we may join the readers there.
+	 * Our bias may have kept a writer from the lock that is free by now, and nobody else would serve the queue:
+	 * do it. If we are the first and no writer is inside, we may join the readers there.
 	 */
 	if (!(count & RWSEM_LOCK_MASK) || (!(count & RWSEM_WRITER_LOCKED) && (adjustment & RWSEM_FLAG_WAITERS)))
 		rwsem_mark_wake(sem, false, &wake_q);
@@ -256,8 +260,8 @@ static __always_inline int __down_read(struct rw_semaphore *sem, unsigned int st
 }
 
 void down_read(struct rw_semaphore *sem)				{ __down_read(sem, TASK_UNINTERRUPTIBLE, 0); }
-void down_read_nested(struct rw_semaphore *sem, int subclass)		{ __down_read(sem, TASK_UNINTERRUPTIBLE, LOCK_NESTED); }
-int down_read_interruptible(struct rw_semaphore *sem)			{ return __down_read(sem, TASK_INTERRUPTIBLE, 0); }
+void down_read_nested(struct rw_semaphore *sem, int subclass) { __down_read(sem, TASK_UNINTERRUPTIBLE, LOCK_NESTED); }
+int down_read_interruptible(struct rw_semaphore *sem) { return __down_read(sem, TASK_INTERRUPTIBLE, 0); }
 int down_read_killable(struct rw_semaphore *sem)			{ return __down_read(sem, TASK_KILLABLE, 0); }
 
 int down_read_trylock(struct rw_semaphore *sem)
@@ -285,7 +289,7 @@ void up_read(struct rw_semaphore *sem)
 		rwsem_wake(sem, false);
 }
 
-/* ---- writers --------------------------------------------------------------------------------------------------------------------- */
+/* ---- writers ----------------------------------------------------------------------------------------------------- */
 
 static inline bool write_trylock_fast(struct rw_semaphore *sem)
 {
@@ -346,13 +350,19 @@ static bool write_trylock_queued(struct rw_semaphore *sem, struct rwsem_waiter *
 	return true;
 }
 
+/* For a writer: see mutex.c, "Looking at the owner". */
+static inline bool owner_on_cpu(unsigned long owner)
+{
+	return READ_ONCE(((struct task_struct *)owner)->on_cpu);
+}
+
 /* Spin while a writer holds it and runs. True: taken. Context: preemption disabled. */
 static bool rwsem_optimistic_spin(struct rw_semaphore *sem)
 {
 	bool taken = false;
 	unsigned long owner = atomic_long_read(&sem->owner);
 
-	if (need_resched() || (owner & RWSEM_READER_OWNED) || (owner && !READ_ONCE(((struct task_struct *)owner)->on_cpu)))
+	if (need_resched() || (owner & RWSEM_READER_OWNED) || (owner && !owner_on_cpu(owner)))
 		return false;
 	if (!osq_lock(&sem->osq))
 		return false;
@@ -362,11 +372,14 @@ static bool rwsem_optimistic_spin(struct rw_semaphore *sem)
 			break;
 		}
 		owner = atomic_long_read(&sem->owner);
-		/* Readers inside, or between a writer's cmpxchg and its name: that passes, or the queue is the place for us. */
+		/*
+		 * Readers inside, or between a writer's cmpxchg and its name: that passes, or the queue is the place
+		 * for us.
+		 */
 		if (need_resched() || (owner & RWSEM_READER_OWNED) ||
 		    (atomic_long_read(&sem->count) & (RWSEM_READER_MASK | RWSEM_FLAG_HANDOFF)))
 			break;
-		if (owner && atomic_long_read(&sem->owner) == (long)owner && !READ_ONCE(((struct task_struct *)owner)->on_cpu))
+		if (owner && atomic_long_read(&sem->owner) == (long)owner && !owner_on_cpu(owner))
 			break;
 		cpu_relax();
 	}
@@ -434,7 +447,7 @@ static __always_inline int __down_write(struct rw_semaphore *sem, unsigned int s
 }
 
 void down_write(struct rw_semaphore *sem)				{ __down_write(sem, TASK_UNINTERRUPTIBLE, 0); }
-void down_write_nested(struct rw_semaphore *sem, int subclass)		{ __down_write(sem, TASK_UNINTERRUPTIBLE, LOCK_NESTED); }
+void down_write_nested(struct rw_semaphore *sem, int subclass) { __down_write(sem, TASK_UNINTERRUPTIBLE, LOCK_NESTED); }
 int down_write_killable(struct rw_semaphore *sem)			{ return __down_write(sem, TASK_KILLABLE, 0); }
 
 int down_write_trylock(struct rw_semaphore *sem)
@@ -450,8 +463,8 @@ void up_write(struct rw_semaphore *sem)
 	long old;
 
 	lock_map_release(sem);
-	WARN_ONCE(atomic_long_read(&sem->owner) != (long)current, "rwsem released by %s/%d, which does not write\n", current->comm,
-		  current->pid);
+	WARN_ONCE(atomic_long_read(&sem->owner) != (long)current, "rwsem released by %s/%d, which does not write\n",
+		  current->comm, current->pid);
 	clear_owner(sem);
 	old = atomic_long_fetch_sub(RWSEM_WRITER_LOCKED, &sem->count);
 	if (unlikely(old & RWSEM_FLAG_WAITERS))

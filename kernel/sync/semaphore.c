@@ -2,17 +2,18 @@
 /*
  * kernel/sync/semaphore.c - counting semaphores.
  *
- * The problem. n of something; tasks take one and give it back, not necessarily the one that took it, and up() must work in
- * interrupt handlers. If up() incremented the count and woke a waiter, a newcomer could take the permit before the waiter
- * runs, again and again.
+ * The problem. n of something; tasks take one and give it back, not necessarily the one that took it, and up() must
+ * work in interrupt handlers. If up() incremented the count and woke a waiter, a newcomer could take the permit
+ * before the waiter runs, again and again.
  *
- * The idea. A permit is given either to the count or to a waiter, never to both. up() that finds a waiter takes it off the list and
- * marks it served (waiter.up): the permit is that waiter's although it has not run yet.
+ * The idea. A permit is given either to the count or to a waiter, never to both. up() that finds a waiter takes it
+ * off the list and marks it served (waiter.up): the permit is that waiter's although it has not run yet.
  *
- * Invariants, under sem->lock: (1) count > 0 and a waiter on the list never hold together; (2) permits = count + served waiters that
- * have not yet noticed + holders.
+ * Invariants, under sem->lock: (1) count > 0 and a waiter on the list never hold together; (2) permits = count +
+ * served waiters that have not yet noticed + holders.
  *
- * Locking: sem->lock, interrupts off. A served waiter reads ->up under the lock, so up() is done with it before it leaves its stack.
+ * Locking: sem->lock, interrupts off. A served waiter reads ->up under the lock, so up() is done with it before it
+ * leaves its stack.
  */
 #include <primer/err.h>
 #include <primer/sched.h>

@@ -2,11 +2,12 @@
 /*
  * kernel/task/cred.c - credentials: copied, changed, put in place; never changed in place.
  *
- * The problem. Who a task is (uids, gids, groups, capabilities) is read on nearly every system call, by the task itself and by
- * others (may I signal it?), and must never be seen half changed: the new uid with the old capabilities would be a hole.
+ * The problem. Who a task is (uids, gids, groups, capabilities) is read on nearly every system call, by the task
+ * itself and by others (may I signal it?), and must never be seen half changed: the new uid with the old capabilities
+ * would be a hole.
  *
- * The idea. A struct cred is immutable once a task uses it, and counted. setuid() and its kind make a copy, change the copy, and
- * exchange the pointer:
+ * The idea. A struct cred is immutable once a task uses it, and counted. setuid() and its kind make a copy, change
+ * the copy, and exchange the pointer:
  *
  *	        before                      prepare_creds()              commit_creds()
  *	task A ---> cred 1 <--- task B      A ---> cred 1 <--- B         A ---> cred 2      B ---> cred 1
@@ -14,11 +15,11 @@
  *
  * So fork shares the parent's credentials whatever becomes of either.
  *
- * Two pointers. real_cred is who the task is to others; cred is as whom it acts. They differ only between override_creds() and
- * revert_creds(), when the kernel does something on somebody else's behalf.
+ * Two pointers. real_cred is who the task is to others; cred is as whom it acts. They differ only between
+ * override_creds() and revert_creds(), when the kernel does something on somebody else's behalf.
  *
- * Locking. A task reads its own pointers without a lock: only it changes them. Another task's real_cred is read, and a reference
- * taken, under that task's alloc_lock, under which commit_creds() exchanges it: get_task_cred().
+ * Locking. A task reads its own pointers without a lock: only it changes them. Another task's real_cred is read, and
+ * a reference taken, under that task's alloc_lock, under which commit_creds() exchanges it: get_task_cred().
  *
  * Linux (kernel/cred.c) reads others' under RCU, has keyrings, user namespaces and security modules.
  */
@@ -43,7 +44,7 @@ struct cred init_cred = {
 
 static struct kmem_cache *cred_jar __ro_after_init;
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 void __put_cred(struct cred *cred)
 {
@@ -140,7 +141,7 @@ void exit_creds(struct task_struct *p)
 	p->real_cred = p->cred = NULL;
 }
 
-/* ---- groups ------------------------------------------------------------------------------------------------------------------- */
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
 
 struct group_info *groups_alloc(int ngroups)
 {
@@ -209,7 +210,7 @@ bool in_egroup_p(gid_t gid)
 	return cred->egid == gid || groups_search(cred->group_info, gid);
 }
 
-/* ---- capabilities -------------------------------------------------------------------------------------------------------------- */
+/* ---- capabilities ------------------------------------------------------------------------------------------------ */
 
 bool capable(int cap)
 {
@@ -230,5 +231,6 @@ bool has_capability(struct task_struct *task, int cap)
 
 void __init cred_init(void)
 {
-	cred_jar = kmem_cache_create("cred_jar", sizeof(struct cred), 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT, NULL);
+	cred_jar = kmem_cache_create("cred_jar", sizeof(struct cred), 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT,
+				     NULL);
 }

@@ -2,7 +2,8 @@
 /*
  * kernel/task/get_signal.c - receiving: a task looks at its signals on the way to user mode.
  *
- * What a signal does is decided here, when it is taken off the queue, and not when it was sent: handler and mask are the receiver's.
+ * What a signal does is decided here, when it is taken off the queue, and not when it was sent: handler and mask are
+ * the receiver's.
  *
  *	get_signal:	others of the process are ending it?	-> fatal
  *			stop under way?				-> stop here, until SIGCONT
@@ -13,10 +14,11 @@
  *
  * A fatal signal is returned and not acted upon, because ending a process needs rooms above this one.
  *
- * Stopping. All threads of a process stop together. The one that took the stop signal marks the others STOP_PENDING and counts them in
- * group_stop_count; each stops at its next look; the last one tells the parent. SIGCONT, at the moment it is sent
- * (prepare_signal), takes all marks away and wakes who has stopped. Between a stop signal's being taken and its taking effect the lock
- * may be dropped: JOBCTL_STOP_DEQUEUED is then cleared by a SIGCONT, and the stop does not happen.
+ * Stopping. All threads of a process stop together. The one that took the stop signal marks the others STOP_PENDING
+ * and counts them in group_stop_count; each stops at its next look; the last one tells the parent. SIGCONT, at the
+ * moment it is sent (prepare_signal), takes all marks away and wakes who has stopped. Between a stop signal's being
+ * taken and its taking effect the lock may be dropped: JOBCTL_STOP_DEQUEUED is then cleared by a SIGCONT, and the
+ * stop does not happen.
  *
  * Locking: siglock; dropped and retaken around stops and around notes to the parent, which need tasklist_lock.
  */
@@ -26,7 +28,7 @@
 
 #include "internal.h"
 
-/* ---- taking one off ------------------------------------------------------------------------------------------------------------ */
+/* ---- taking one off ---------------------------------------------------------------------------------------------- */
 
 /* The next to deliver: what the task did itself (a fault) comes first, or its handler would see later registers. */
 static int next_signal(const struct sigpending *pending, sigset_t mask)
@@ -86,7 +88,7 @@ int dequeue_signal(struct task_struct *p, sigset_t *mask, struct kernel_siginfo 
 	return sig;
 }
 
-/* ---- telling the parent ---------------------------------------------------------------------------------------------------------- */
+/* ---- telling the parent ------------------------------------------------------------------------------------------ */
 
 void __wake_up_parent(struct task_struct *p, struct task_struct *parent)
 {
@@ -161,7 +163,7 @@ bool do_notify_parent(struct task_struct *p, int sig)
 	return autoreap;
 }
 
-/* ---- stopping ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- stopping ---------------------------------------------------------------------------------------------------- */
 
 /* current need not be waited for any more. True: it was the last, the process has stopped. [siglock] */
 static bool participate_group_stop(void)
@@ -178,7 +180,10 @@ static bool participate_group_stop(void)
 	return true;
 }
 
-/* Begin a stop by @signr (0: join the one that is under way) and stop. False: it was called off. Drops and retakes siglock. */
+/*
+ * Begin a stop by @signr (0: join the one that is under way) and stop. False: it was called off. Drops and retakes
+ * siglock.
+ */
 static bool do_signal_stop(int signr)
 {
 	struct signal_struct *sig = current->signal;
@@ -234,7 +239,7 @@ static bool is_current_pgrp_orphaned(void)
 	return orphaned;
 }
 
-/* ---- the look ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the look ---------------------------------------------------------------------------------------------------- */
 
 /* SIGCONT has come; whoever looks first tells the parent. Context: siglock held; dropped and retaken. */
 static void notify_continued(struct signal_struct *sig)
@@ -327,7 +332,10 @@ void signal_setup_done(int failed, struct ksignal *ksig, int stepping)
 		force_sigsegv(ksig->sig);
 		return;
 	}
-	/* The mask that pselect() and its kind had set for the wait has gone into the frame as the one to come back to. */
+	/*
+	 * The mask that pselect() and its kind had set for the wait has gone into the frame as the one to come back
+	 * to.
+	 */
 	current->restore_sigmask = false;
 	blocked = current->blocked | ksig->ka.sa.sa_mask;
 	if (!(ksig->ka.sa.sa_flags & SA_NODEFER))
@@ -335,7 +343,7 @@ void signal_setup_done(int failed, struct ksignal *ksig, int stepping)
 	set_current_blocked(&blocked);
 }
 
-/* ---- ending ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- ending ------------------------------------------------------------------------------------------------------ */
 
 int zap_other_threads(struct task_struct *p)
 {
@@ -394,7 +402,7 @@ void exit_signals(struct task_struct *p)
 	}
 }
 
-/* ---- the mask ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the mask ---------------------------------------------------------------------------------------------------- */
 
 void __set_current_blocked(const sigset_t *newset)
 {

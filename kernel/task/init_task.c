@@ -2,12 +2,13 @@
 /*
  * kernel/task/init_task.c - the first task, which nobody made.
  *
- * fork() copies current; so there must be a first task to copy, and it stands here, filled in by the compiler. It is PID 0: the
- * boot stub jumps to C on its stack, start_kernel() runs in it, and in the end it is CPU 0's idle task. It is no member of
- * any list that user programs can see, but the head of the list of all processes (for_each_process skips it).
+ * fork() copies current; so there must be a first task to copy, and it stands here, filled in by the compiler. It is
+ * PID 0: the boot stub jumps to C on its stack, start_kernel() runs in it, and in the end it is CPU 0's idle task. It
+ * is no member of any list that user programs can see, but the head of the list of all processes (for_each_process
+ * skips it).
  *
- * What it holds by static pointers (init_cred, init_signals, init_sighand, init_struct_pid) is never freed: each starts with
- * a reference that nobody drops.
+ * What it holds by static pointers (init_cred, init_signals, init_sighand, init_struct_pid) is never freed: each
+ * starts with a reference that nobody drops.
  */
 #include <primer/cred.h>
 #include <primer/mm_types.h>
@@ -31,7 +32,10 @@ static struct signal_struct init_signals = {
 		[PIDTYPE_PGID]	= &init_struct_pid,
 		[PIDTYPE_SID]	= &init_struct_pid,
 	},
-	/* Linux's INIT_RLIMITS: what PID 1 and by inheritance everybody starts with. fork_init() fills in NPROC and SIGPENDING. */
+	/*
+	 * Linux's INIT_RLIMITS: what PID 1 and by inheritance everybody starts with. fork_init() fills in NPROC and
+	 * SIGPENDING.
+	 */
 	.rlim = {
 		[RLIMIT_CPU]		= { RLIM_INFINITY, RLIM_INFINITY },
 		[RLIMIT_FSIZE]		= { RLIM_INFINITY, RLIM_INFINITY },

@@ -8,7 +8,10 @@
 /* sigqueue_free - an entry that is on no list any more. */
 void sigqueue_free(struct sigqueue *q);
 
-/* signal_struct_init - caches of signal_struct and sighand_struct; the limits that depend on the size of memory. Boot, once. */
+/*
+ * signal_struct_init - caches of signal_struct and sighand_struct; the limits that depend on the size of memory.
+ * Boot, once.
+ */
 void signal_struct_init(int max_threads);
 
 #endif

@@ -2,26 +2,26 @@
 /*
  * kernel/task/pid.c - process numbers, and from a number to its tasks.
  *
- * The problem. A number names a process to user programs, but also a process group and a session, which may live on when the
- * process with that number is gone. It may be given out again only when none of the three uses it any more. And whoever keeps
- * "process 1234" for later must notice that it has become another one.
+ * The problem. A number names a process to user programs, but also a process group and a session, which may live on
+ * when the process with that number is gone. It may be given out again only when none of the three uses it any more.
+ * And whoever keeps "process 1234" for later must notice that it has become another one.
  *
- * The idea. A struct pid stands for one life of a number. An idr leads from number to struct pid; each task hangs on the list of its
- * type:
+ * The idea. A struct pid stands for one life of a number. An idr leads from number to struct pid; each task hangs on
+ * the list of its type:
  *
  *	idr --1234--> struct pid ---tasks[PID]---> thread 1234
  *	                        |---tasks[TGID]--> its process (the group leader)
  *	                        |---tasks[PGID]--> leader A -> leader B	(processes of group 1234)
  *	                        '---tasks[SID]---> leader A -> leader B -> leader C
  *
- * A task holds its thread's pid in thread_pid, the other three in signal->pids. When the last task of all four lists goes, the number
- * is free; the structure lives on until the last reference (get_pid) is dropped, with empty lists.
+ * A task holds its thread's pid in thread_pid, the other three in signal->pids. When the last task of all four lists
+ * goes, the number is free; the structure lives on until the last reference (get_pid) is dropped, with empty lists.
  *
- * Numbers go up cyclically, so that one is not used again soon after; after the first round they start at RESERVED_PIDS, which
- * leaves the low ones to those who were there at boot.
+ * Numbers go up cyclically, so that one is not used again soon after; after the first round they start at
+ * RESERVED_PIDS, which leaves the low ones to those who were there at boot.
  *
- * Locking. pidmap_lock (interrupts off): the idr. tasklist_lock: the lists. A number found under tasklist_lock (read) keeps its struct
- * pid until that is dropped, because free_pid() runs under it (write).
+ * Locking. pidmap_lock (interrupts off): the idr. tasklist_lock: the lists. A number found under tasklist_lock (read)
+ * keeps its struct pid until that is dropped, because free_pid() runs under it (write).
  *
  * Linux (kernel/pid.c) reads both under RCU and has a number in each of a chain of namespaces.
  */
@@ -124,7 +124,7 @@ struct pid *find_ge_pid(int nr)
 	return pid;
 }
 
-/* ---- tasks and their pids ------------------------------------------------------------------------------------------------------ */
+/* ---- tasks and their pids ---------------------------------------------------------------------------------------- */
 
 static struct pid **task_pid_ptr(struct task_struct *task, enum pid_type type)
 {

@@ -2,8 +2,8 @@
 /*
  * kernel/task/sigaction.c - signals as programs ask for them: handlers, masks, the alternate stack, kill, waiting.
  *
- * These are the system calls; what they do is in signal.c and get_signal.c. Every mask has 64 bits, and its size is passed along, so
- * that an old program's 32 bits would be told from it: sizes other than 8 are refused.
+ * These are the system calls; what they do is in signal.c and get_signal.c. Every mask has 64 bits, and its size is
+ * passed along, so that an old program's 32 bits would be told from it: sizes other than 8 are refused.
  *
  * siginfo. The kernel keeps only the part that has a meaning; programs see 128 bytes, of which the rest is zero.
  */
@@ -29,7 +29,7 @@ int copy_siginfo_from_user(struct kernel_siginfo *to, const siginfo_t __user *fr
 	return copy_from_user(to, from, sizeof(*to)) ? -EFAULT : 0;
 }
 
-/* ---- handlers ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------------------------------------------------- */
 
 int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)
 {
@@ -57,8 +57,8 @@ int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)
 	return 0;
 }
 
-SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct kernel_sigaction __user *, act, struct kernel_sigaction __user *, oact,
-		size_t, sigsetsize)
+SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct kernel_sigaction __user *, act, struct kernel_sigaction __user *,
+		oact, size_t, sigsetsize)
 {
 	struct k_sigaction new, old;
 	int ret;
@@ -86,7 +86,7 @@ void flush_signal_handlers(struct task_struct *p, int force_default)
 	}
 }
 
-/* ---- masks --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- masks ------------------------------------------------------------------------------------------------------- */
 
 SYSCALL_DEFINE4(rt_sigprocmask, int, how, sigset_t __user *, nset, sigset_t __user *, oset, size_t, sigsetsize)
 {
@@ -153,7 +153,7 @@ SYSCALL_DEFINE0(pause)
 	return -ERESTARTNOHAND;
 }
 
-/* ---- the alternate stack ------------------------------------------------------------------------------------------------------------- */
+/* ---- the alternate stack ----------------------------------------------------------------------------------------- */
 
 int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_ss_size)
 {
@@ -200,7 +200,7 @@ SYSCALL_DEFINE2(sigaltstack, const stack_t __user *, uss, stack_t __user *, uoss
 	return err;
 }
 
-/* ---- sending ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 SYSCALL_DEFINE2(kill, pid_t, pid, int, sig)
 {

@@ -2,19 +2,20 @@
 /*
  * kernel/task/signal.c - sending a signal: who gets it, where it waits, whom it wakes.
  *
- * The problem. A signal is sent at any moment, by another process, by the kernel, in an interrupt. It must reach a process whose
- * threads sleep, run, stop or die, be lost only if it is ignored, and if it is fatal end all threads.
+ * The problem. A signal is sent at any moment, by another process, by the kernel, in an interrupt. It must reach a
+ * process whose threads sleep, run, stop or die, be lost only if it is ignored, and if it is fatal end all threads.
  *
- * The idea. Sending only records: a bit in a set, and an entry with the details on a list. The receiver acts by itself, on its way
- * back to user mode (get_signal.c); sending makes sure that it gets there.
+ * The idea. Sending only records: a bit in a set, and an entry with the details on a list. The receiver acts by
+ * itself, on its way back to user mode (get_signal.c); sending makes sure that it gets there.
  *
  *	signal_struct.shared_pending	for the process: any thread that does not block it may take it	kill(), SIGCHLD
  *	task_struct.pending		for one thread							tgkill(), faults
  *
- *	set:	 bit n-1: signal n waits			list:	{SIGCHLD, pid 7} {RT 34, value 1} {RT 34, value 2}
+ *	set:	 bit n-1: signal n waits		list:	{SIGCHLD, pid 7} {RT 34, value 1} {RT 34, value 2}
  *
- * A classic signal (below SIGRTMIN) waits once, however often it is sent; a real-time signal as often as it is sent, in order, or
- * the sender is told EAGAIN. Memory for a list entry may be short: a classic signal then waits without details.
+ * A classic signal (below SIGRTMIN) waits once, however often it is sent; a real-time signal as often as it is sent,
+ * in order, or the sender is told EAGAIN. Memory for a list entry may be short: a classic signal then waits without
+ * details.
  *
  *	send_signal_locked
  *	  prepare_signal	ignored? nothing to do. SIGCONT and stop signals cancel each other, whoever blocks them
@@ -23,11 +24,12 @@
  *	                        fatal: the group exit begins here: everybody gets SIGKILL and is woken
  *	                        else:  TIF_SIGPENDING on that thread, and wake it out of an interruptible sleep
  *
- * TIF_SIGPENDING may be set without need (the signal was taken by another thread); it is never clear while an unblocked signal waits:
- * recalc_sigpending().
+ * TIF_SIGPENDING may be set without need (the signal was taken by another thread); it is never clear while an
+ * unblocked signal waits: recalc_sigpending().
  *
- * Locking. siglock guards sets, lists, handlers and the signal flags of all threads of the process; it is taken with interrupts
- * off. To get from another task to its sighand tasklist_lock is held, so that the task is not reaped meanwhile.
+ * Locking. siglock guards sets, lists, handlers and the signal flags of all threads of the process; it is taken with
+ * interrupts off. To get from another task to its sighand tasklist_lock is held, so that the task is not reaped
+ * meanwhile.
  *
  * Linux (kernel/signal.c) finds the sighand under RCU, and traces.
  */
@@ -40,7 +42,7 @@
 
 static struct kmem_cache *sigqueue_cachep __ro_after_init;
 
-/* ---- sets and queues --------------------------------------------------------------------------------------------------------- */
+/* ---- sets and queues --------------------------------------------------------------------------------------------- */
 
 void init_sigpending(struct sigpending *sig)
 {
@@ -54,7 +56,9 @@ static struct sigqueue *sigqueue_alloc(struct task_struct *t, bool override)
 	struct signal_struct *owner = t->signal;
 	struct sigqueue *q = NULL;
 
-	if (atomic_inc_return(&owner->nr_sigqueue) <= (long)min(task_rlimit(t, RLIMIT_SIGPENDING), (unsigned long)INT_MAX) || override)
+	if (atomic_inc_return(&owner->nr_sigqueue) <=
+		    (long)min(task_rlimit(t, RLIMIT_SIGPENDING), (unsigned long)INT_MAX) ||
+	    override)
 		q = kmem_cache_alloc(sigqueue_cachep, GFP_ATOMIC | __GFP_NOWARN);
 	if (!q) {
 		atomic_dec(&owner->nr_sigqueue);
@@ -124,7 +128,7 @@ struct sighand_struct *lock_task_sighand(struct task_struct *p, unsigned long *f
 	}
 }
 
-/* ---- does it have to look? ----------------------------------------------------------------------------------------------------- */
+/* ---- does it have to look? --------------------------------------------------------------------------------------- */
 
 static bool has_pending_signals(const struct task_struct *p)
 {
@@ -158,14 +162,14 @@ void signal_wake_up_state(struct task_struct *p, unsigned int state)
 	lockdep_assert_held(&p->sighand->siglock);
 	set_tsk_thread_flag(p, TIF_SIGPENDING);
 	/*
-	 * The flag before the wakeup: a task about to sleep sees the one in schedule(), or is seen asleep by the other. One that
-	 * runs in user mode on another CPU is interrupted, so that it enters the kernel and looks.
+	 * The flag before the wakeup: a task about to sleep sees the one in schedule(), or is seen asleep by the
+	 * other. One that runs in user mode on another CPU is interrupted, so that it enters the kernel and looks.
 	 */
 	if (!wake_up_state(p, state | TASK_INTERRUPTIBLE))
 		kick_process(p);
 }
 
-/* ---- is it ignored? -------------------------------------------------------------------------------------------------------------- */
+/* ---- is it ignored? ---------------------------------------------------------------------------------------------- */
 
 static __sighandler_t sig_handler(const struct task_struct *p, int sig)
 {
@@ -190,9 +194,9 @@ static bool sig_ignored(struct task_struct *p, int sig, bool force)
 }
 
 /*
- * What a signal does at the moment it is sent, and not when it is delivered: a stop signal cancels a waiting SIGCONT; SIGCONT
- * cancels waiting stop signals and a stop that is under way, and lets stopped threads go on, even if it is blocked or ignored.
- * True: it has to be queued.
+ * What a signal does at the moment it is sent, and not when it is delivered: a stop signal cancels a waiting SIGCONT;
+ * SIGCONT cancels waiting stop signals and a stop that is under way, and lets stopped threads go on, even if it is
+ * blocked or ignored. True: it has to be queued.
  */
 static bool prepare_signal(int sig, struct task_struct *p, bool force)
 {
@@ -228,7 +232,7 @@ static bool prepare_signal(int sig, struct task_struct *p, bool force)
 	return !sig_ignored(p, sig, force);
 }
 
-/* ---- who gets it? ----------------------------------------------------------------------------------------------------------------- */
+/* ---- who gets it? ------------------------------------------------------------------------------------------------ */
 
 static bool wants_signal(int sig, struct task_struct *p)
 {
@@ -266,8 +270,8 @@ static void complete_signal(int sig, struct task_struct *p, enum pid_type type)
 	}
 
 	/*
-	 * Fatal for sure: end the process now and not when t gets to it. Not for signals that dump core, which first stop the
-	 * other threads from t's context.
+	 * Fatal for sure: end the process now and not when t gets to it. Not for signals that dump core, which first
+	 * stop the other threads from t's context.
 	 */
 	if (sig_fatal(p, sig) && !(signal->flags & SIGNAL_GROUP_EXIT) && !sigismember(&t->real_blocked, sig) &&
 	    (sig == SIGKILL || !sig_kernel_coredump(sig)) && !((signal->flags & SIGNAL_UNKILLABLE) && sig != SIGKILL)) {
@@ -284,7 +288,7 @@ static void complete_signal(int sig, struct task_struct *p, enum pid_type type)
 	signal_wake_up(t, sig == SIGKILL);
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static bool is_si_special(const struct kernel_siginfo *info)	{ return info <= SEND_SIG_PRIV; }
 static bool si_fromuser(const struct kernel_siginfo *info)
@@ -369,7 +373,7 @@ int send_sig(int sig, struct task_struct *p, int priv)
 	return send_sig_info(sig, priv ? SEND_SIG_PRIV : SEND_SIG_NOINFO, p);
 }
 
-/* ---- faults: signals that cannot be refused --------------------------------------------------------------------------------------- */
+/* ---- faults: signals that cannot be refused ---------------------------------------------------------------------- */
 
 int force_sig_info(struct kernel_siginfo *info)
 {
@@ -436,7 +440,7 @@ void force_sigsegv(int sig)
 		force_sig(SIGSEGV);
 }
 
-/* ---- kill() and its kin ----------------------------------------------------------------------------------------------------------- */
+/* ---- kill() and its kin ------------------------------------------------------------------------------------------ */
 
 /* May current send it? Context: tasklist_lock held. */
 static int check_kill_permission(int sig, struct kernel_siginfo *info, struct task_struct *t)

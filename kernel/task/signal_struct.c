@@ -5,11 +5,12 @@
  * Two structures, because CLONE_SIGHAND (without CLONE_THREAD) shares the one and not the other:
  *
  *	sighand_struct	the handlers, and the lock of everything	until the last task that uses it is reaped
- *	signal_struct	pending signals, exit and stop of the group,	until the last task_struct that points to it is freed: a zombie's
- *			sums of usage, limits, terminal			sums are read by its parent
+ *	signal_struct	pending signals, exit and stop of the group,	until the last task_struct that points to it is
+ *			sums of usage, limits, terminal			freed: a zombie's sums are read by its parent
  *
- * release_task_signals() takes one task out. If others remain, its usage goes into the group's sums; the last one flushes the
- * shared queue. From then on task->sighand is NULL, which is how lock_task_sighand() knows that it is too late.
+ * release_task_signals() takes one task out. If others remain, its usage goes into the group's sums; the last one
+ * flushes the shared queue. From then on task->sighand is NULL, which is how lock_task_sighand() knows that it is too
+ * late.
  */
 #include <primer/err.h>
 #include <primer/init.h>
@@ -158,11 +159,12 @@ void __init signal_struct_init(int max_threads)
 
 	signal_cachep = KMEM_CACHE(signal_struct, SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT);
 	/*
-	 * Constructed once: the lock of a freed sighand stays a lock, so that one who is about to find that the task has another
-	 * sighand by now may still have taken it.
+	 * Constructed once: the lock of a freed sighand stays a lock, so that one who is about to find that the task
+	 * has another sighand by now may still have taken it.
 	 */
-	sighand_cachep = kmem_cache_create("sighand_cache", sizeof(struct sighand_struct), 0,
-					   SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT, sighand_ctor);
+	sighand_cachep =
+		kmem_cache_create("sighand_cache", sizeof(struct sighand_struct), 0,
+				  SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT, sighand_ctor);
 
 	rlim[RLIMIT_NPROC].rlim_cur = rlim[RLIMIT_NPROC].rlim_max = max_threads / 2;
 	rlim[RLIMIT_SIGPENDING] = rlim[RLIMIT_NPROC];

@@ -2,26 +2,27 @@
 /*
  * kernel/task/task.c - a task is made, becomes visible, disappears.
  *
- * The problem. A new task is a copy of its maker, with some things shared, some copied and some new, from rooms that know nothing
- * of each other; any of them may fail; and at one moment it appears in lists that others walk.
+ * The problem. A new task is a copy of its maker, with some things shared, some copied and some new, from rooms that
+ * know nothing of each other; any of them may fail; and at one moment it appears in lists that others walk.
  *
  * The idea. Three phases, so that failing is easy:
  *
  *	copy_bare_task()	may fail, is undone in reverse order; nobody else can see the task
- *	attach_task()		one critical section under tasklist_lock: look once whether a signal forbids it, then link it
+ *	attach_task()		one critical section under tasklist_lock: look once whether a signal forbids it, link it
  *				everywhere; cannot fail after the first link
  *	wake_up_new_task()	it runs
  *
- * What is made here is what every task has: kernel stack, registers, place in the scheduler, credentials, signals, number. A kernel
- * thread has no more. A process adds memory, files and names between the first and the second phase.
+ * What is made here is what every task has: kernel stack, registers, place in the scheduler, credentials, signals,
+ * number. A kernel thread has no more. A process adds memory, files and names between the first and the second phase.
  *
  *	task_struct ---- stack (16 KiB, vmalloc, guard page below)
  *	     |            top: pt_regs, then the frame that the first switch returns through
  *	     |            bottom: STACK_END_MAGIC
  *	     '--- arch_task_struct_size bytes: it ends in the FPU save area
  *
- * Two references keep a task_struct: the tree's, dropped when it is reaped, and the scheduler's, dropped by the task that runs after
- * its last switch, for until then the CPU is on its stack. Whoever comes last frees both. Others may hold more.
+ * Two references keep a task_struct: the tree's, dropped when it is reaped, and the scheduler's, dropped by the task
+ * that runs after its last switch, for until then the CPU is on its stack. Whoever comes last frees both. Others may
+ * hold more.
  *
  * The tree. tasklist_lock (write): children/sibling, thread_group, signal->thread_head, init_task.tasks, PID lists.
  *
@@ -57,7 +58,7 @@ void set_task_stack_end_magic(struct task_struct *p)
 	*end_of_stack(p) = STACK_END_MAGIC;
 }
 
-/* ---- allocation ------------------------------------------------------------------------------------------------------------------- */
+/* ---- allocation -------------------------------------------------------------------------------------------------- */
 
 static struct task_struct *dup_task_struct(struct task_struct *orig)
 {
@@ -103,13 +104,13 @@ static void free_task(struct task_struct *p)
 static void free_nothing(struct task_struct *p)	{ }
 void (*kthread_free_hook)(struct task_struct *p) __ro_after_init = free_nothing;
 
-/* ---- phase 1 ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- phase 1 ----------------------------------------------------------------------------------------------------- */
 
 /* What a copy must not have in common with its original. */
 static void init_fresh(struct task_struct *p, const struct kernel_clone_args *args)
 {
-	p->flags &= ~(PF_SUPERPRIV | PF_WQ_WORKER | PF_IDLE | PF_NO_SETAFFINITY | PF_EXITING | PF_SIGNALED | PF_DUMPCORE |
-		      PF_MEMALLOC);
+	p->flags &= ~(PF_SUPERPRIV | PF_WQ_WORKER | PF_IDLE | PF_NO_SETAFFINITY | PF_EXITING | PF_SIGNALED |
+		      PF_DUMPCORE | PF_MEMALLOC);
 	p->flags |= PF_FORKNOEXEC;
 	if (args->fn)
 		p->flags |= PF_KTHREAD;
@@ -137,7 +138,10 @@ static void init_fresh(struct task_struct *p, const struct kernel_clone_args *ar
 	p->exit_state = p->exit_code = 0;
 	p->in_execve = p->did_exec = 0;
 	p->min_flt = p->maj_flt = 0;
-	/* With its own address space it has its own stack at the same addresses; a thread must ask for another alternate stack. */
+	/*
+	 * With its own address space it has its own stack at the same addresses; a thread must ask for another
+	 * alternate stack.
+	 */
 	if ((args->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
 		p->sas_ss_sp = p->sas_ss_size = p->sas_ss_flags = 0;
 #ifdef CONFIG_DEBUG
@@ -219,7 +223,7 @@ void free_bare_task(struct task_struct *p)
 	free_task_memory(p);
 }
 
-/* ---- phase 2 ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- phase 2 ----------------------------------------------------------------------------------------------------- */
 
 int attach_task(struct task_struct *p, const struct kernel_clone_args *args)
 {
@@ -228,8 +232,8 @@ int attach_task(struct task_struct *p, const struct kernel_clone_args *args)
 	write_lock_irq(&tasklist_lock);
 	spin_lock(&current->sighand->siglock);
 	/*
-	 * A signal for the whole process or group reaches its members of this moment: the child must either be among them, or
-	 * not be made until the signal has had its effect on us.
+	 * A signal for the whole process or group reaches its members of this moment: the child must either be among
+	 * them, or not be made until the signal has had its effect on us.
 	 */
 	recalc_sigpending();
 	if (signal_pending(current)) {
@@ -247,7 +251,8 @@ int attach_task(struct task_struct *p, const struct kernel_clone_args *args)
 		p->signal->pids[PIDTYPE_PGID] = task_pgrp(current);
 		p->signal->pids[PIDTYPE_SID] = task_session(current);
 		p->signal->tty = current->signal->tty;
-		p->signal->has_child_subreaper = parent->signal->has_child_subreaper || parent->signal->is_child_subreaper;
+		p->signal->has_child_subreaper =
+			parent->signal->has_child_subreaper || parent->signal->is_child_subreaper;
 		/* PID 1 adopts orphans; without it nobody would. */
 		if (p->pid == 1)
 			p->signal->flags |= SIGNAL_UNKILLABLE;
@@ -286,7 +291,7 @@ void unhash_task(struct task_struct *p)
 	list_del_init(&p->thread_group);
 }
 
-/* ---- small things ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- small things ------------------------------------------------------------------------------------------------ */
 
 void complete_vfork_done(struct task_struct *p)
 {
@@ -296,7 +301,8 @@ void complete_vfork_done(struct task_struct *p)
 	vfork = p->vfork_done;
 	if (vfork) {
 		p->vfork_done = NULL;
-		complete(vfork);	/* under the lock: a killed parent clears vfork_done under it before its stack goes */
+		/* under the lock: a killed parent clears vfork_done under it before its stack goes */
+		complete(vfork);
 	}
 	task_unlock(p);
 }
@@ -322,7 +328,8 @@ void __init fork_init(void)
 	u64 threads = (u64)totalram_pages() * PAGE_SIZE / (THREAD_SIZE * 8);
 
 	max_threads = clamp_t(u64, threads, MIN_THREADS, MAX_THREADS);
-	task_struct_cachep = kmem_cache_create("task_struct", arch_task_struct_size, 64, SLAB_PANIC | SLAB_ACCOUNT, NULL);
+	task_struct_cachep =
+		kmem_cache_create("task_struct", arch_task_struct_size, 64, SLAB_PANIC | SLAB_ACCOUNT, NULL);
 	free_task_hook = free_task;
 	signal_struct_init(max_threads);
 }

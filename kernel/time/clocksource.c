@@ -4,13 +4,14 @@
  *
  * The problem. ns = cycles * 10^9 / Hz, thousands of times a second: no division, and no overflow.
  *
- * The idea. ns = cycles * mult >> shift, with mult = (10^9 << shift) / Hz. The larger the shift, the more exact; but mult has 32 bits, and
- * cycles * mult should fit in 64 for the longest span that is ever converted at once. For that span of maxsec seconds:
+ * The idea. ns = cycles * mult >> shift, with mult = (10^9 << shift) / Hz. The larger the shift, the more exact; but
+ * mult has 32 bits, and cycles * mult should fit in 64 for the longest span that is ever converted at once. For that
+ * span of maxsec seconds:
  *
  *	bits of cycles in maxsec = 32 + n   =>   mult may have 32 - n bits   =>   the largest shift that keeps it there
  *
- * timekeeping multiplies in 128 bits and would not need this; the numbers say how far those who use 64 may go (max_cycles), and are
- * Linux's, so that the line in the log reads the same.
+ * timekeeping multiplies in 128 bits and would not need this; the numbers say how far those who use 64 may go
+ * (max_cycles), and are Linux's, so that the line in the log reads the same.
  *
  * Locking: clocksource_lock for the list, which is in order of rating. Nobody leaves it.
  *
@@ -74,7 +75,8 @@ int clocksource_register_hz(struct clocksource *cs, u64 hz)
 		sec = 600;
 	clocks_calc_mult_shift(&cs->mult, &cs->shift, hz, NSEC_PER_SEC, sec);
 	cs->max_idle_ns = clocks_calc_max_nsecs(cs->mult, cs->shift, cs->mask, &cs->max_cycles);
-	pr_info("%s: mask: 0x%llx max_cycles: 0x%llx, max_idle_ns: %lld ns\n", cs->name, cs->mask, cs->max_cycles, cs->max_idle_ns);
+	pr_info("%s: mask: 0x%llx max_cycles: 0x%llx, max_idle_ns: %lld ns\n", cs->name, cs->mask, cs->max_cycles,
+		cs->max_idle_ns);
 
 	spin_lock_irqsave(&clocksource_lock, flags);
 	list_for_each(pos, &clocksource_list) {

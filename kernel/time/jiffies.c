@@ -2,8 +2,8 @@
 /*
  * kernel/time/jiffies.c - the count of ticks.
  *
- * One writer, the tick handler of one CPU with interrupts off; readers anywhere: a 64-bit load is whole on x86-64, so there is nothing to
- * lock.
+ * One writer, the tick handler of one CPU with interrupts off; readers anywhere: a 64-bit load is whole on x86-64, so
+ * there is nothing to lock.
  */
 #include <primer/jiffies.h>
 

@@ -2,8 +2,8 @@
 /*
  * kernel/time/posix_clock.c - the clocks by number, as clock_gettime(2) has them: a table from number to reader.
  *
- * Only those that are the same for everybody. TAI is REALTIME: nobody has told us the leap seconds. The ALARM clocks read as what they
- * are alarms of.
+ * Only those that are the same for everybody. TAI is REALTIME: nobody has told us the leap seconds. The ALARM clocks
+ * read as what they are alarms of.
  */
 #include <primer/err.h>
 #include <primer/jiffies.h>

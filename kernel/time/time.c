@@ -2,10 +2,10 @@
 /*
  * kernel/time/time.c - dates to seconds and back, nanoseconds to seconds and back.
  *
- * The Gregorian calendar is regular but for February. Counting years from March puts the leap day at the end of the year, and the
- * lengths of the months from March on (31 30 31 30 31 31 30 31 30 31 31 28+) follow one formula: the first day of month m (March
- * is 0) is day (153 * m + 2) / 5 of the year, because 31 30 31 30 31 repeats every five months and 153 days. The calendar repeats
- * after 400 years of 146097 days.
+ * The Gregorian calendar is regular but for February. Counting years from March puts the leap day at the end of the
+ * year, and the lengths of the months from March on (31 30 31 30 31 31 30 31 30 31 31 28+) follow one formula: the
+ * first day of month m (March is 0) is day (153 * m + 2) / 5 of the year, because 31 30 31 30 31 repeats every five
+ * months and 153 days. The calendar repeats after 400 years of 146097 days.
  *
  *	year 2023             Mar ............ Dec | Jan Feb(29)	belongs to the March-year 2023
  *	year 2024   Jan Feb | Mar ...
@@ -18,7 +18,8 @@
 #define DAYS_TO_1970		719468		/* from 1 March of year 0 */
 #define SECS_PER_DAY		86400
 
-time64_t mktime64(unsigned int year0, unsigned int mon0, unsigned int day, unsigned int hour, unsigned int min, unsigned int sec)
+time64_t mktime64(unsigned int year0, unsigned int mon0, unsigned int day, unsigned int hour, unsigned int min,
+		  unsigned int sec)
 {
 	/* March is month 0 of its year, February month 11 of the year before. */
 	u64 mon = mon0 > 2 ? mon0 - 3 : mon0 + 9;
@@ -53,7 +54,8 @@ void time64_to_tm(time64_t totalsecs, int offset, struct tm *result)
 	days += DAYS_TO_1970;
 	era = (days >= 0 ? days : days - (DAYS_PER_400_YEARS - 1)) / DAYS_PER_400_YEARS;
 	doe = days - era * DAYS_PER_400_YEARS;					/* day of the era, 0 .. 146096 */
-	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;		/* year of the era: leap days taken out */
+	/* year of the era: leap days taken out */
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);				/* day of the March-year */
 	mp = (5 * doy + 2) / 153;						/* month, March 0 */
 	year = yoe + era * 400 + (mp >= 10);

@@ -2,10 +2,12 @@
 /*
  * kernel/time/timekeeping.c - the clocks that everybody can read.
  *
- * The problem. A counter runs; programs want nanoseconds since boot, the calendar's time, and never to see a clock go back. Reading
- * happens all the time and on all CPUs, so it must not lock; changes (setting the clock, changing the counter) are rare.
+ * The problem. A counter runs; programs want nanoseconds since boot, the calendar's time, and never to see a clock go
+ * back. Reading happens all the time and on all CPUs, so it must not lock; changes (setting the clock, changing the
+ * counter) are rare.
  *
- * The idea. Remember for one moment what the counter showed and what time it was; time is then what it was, plus the cycles since:
+ * The idea. Remember for one moment what the counter showed and what time it was; time is then what it was, plus the
+ * cycles since:
  *
  *	          cycle_last             now
  *	counter ------|-------------------|----->
@@ -17,14 +19,16 @@
  *	BOOTTIME = MONOTONIC + offs_boot	time spent suspended
  *	RAW      = MONOTONIC, as long as nobody corrects its rate
  *
- * The product is made in 128 bits: with 64, a span of more than max_cycles (some ten minutes) would overflow, and without a tick nobody
- * moves cycle_last. Moving it (timekeeping_forward) keeps the fraction of a nanosecond, so that no time is lost however often.
+ * The product is made in 128 bits: with 64, a span of more than max_cycles (some ten minutes) would overflow, and
+ * without a tick nobody moves cycle_last. Moving it (timekeeping_forward) keeps the fraction of a nanosecond, so that
+ * no time is lost however often.
  *
- * Reading: under a seqcount; retried when an update came between. If another CPU's counter lags a little behind cycle_last, the
- * difference looks enormous: half the range or more is taken for "behind", and time stands still for that moment instead of jumping.
+ * Reading: under a seqcount; retried when an update came between. If another CPU's counter lags a little behind
+ * cycle_last, the difference looks enormous: half the range or more is taken for "behind", and time stands still for
+ * that moment instead of jumping.
  *
- * Locking: timekeeper_lock (interrupts off) for writers, tk_seq for readers. Not to be read in NMIs: one that interrupts a
- * writer would retry for ever.
+ * Locking: timekeeper_lock (interrupts off) for writers, tk_seq for readers. Not to be read in NMIs: one that
+ * interrupts a writer would retry for ever.
  *
  * Linux (kernel/time/timekeeping.c) also corrects the rate by NTP, keeps a copy for NMIs, and sleeps through suspend.
  */
@@ -125,9 +129,12 @@ void getboottime64(struct timespec64 *ts)
 	*ts = ns_to_timespec64(offs);
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- changes ----------------------------------------------------------------------------------------------------- */
 
-/* Move cycle_last to now, with all that has passed in base and frac. Context: timekeeper_lock, inside a write section. */
+/*
+ * Move cycle_last to now, with all that has passed in base and frac. Context: timekeeper_lock, inside a write
+ * section.
+ */
 static void timekeeping_forward(void)
 {
 	u64 delta = tk_delta(&tk);
@@ -202,11 +209,11 @@ void timekeeping_notify(struct clocksource *best)
 		change_clocksource(best);
 }
 
-/* ---- the TSC as a clock source ------------------------------------------------------------------------------------------------------------ */
+/* ---- the TSC as a clock source ----------------------------------------------------------------------------------- */
 
 /*
- * Lagging CPUs are tk_delta()'s concern. Not ordered by LFENCE: what a program could tell apart by it is shorter than the way
- * into the kernel.
+ * Lagging CPUs are tk_delta()'s concern. Not ordered by LFENCE: what a program could tell apart by it is shorter than
+ * the way into the kernel.
  */
 static u64 read_tsc(struct clocksource *cs)
 {

@@ -100,9 +100,12 @@ void switch_fpu_return(void)
 void fpu__copy(struct task_struct *dst, struct task_struct *src)
 {
 	preempt_disable();
-	if (!(src->flags & PF_KTHREAD) && !test_tsk_thread_flag(src, TIF_NEED_FPU_LOAD))
-		fpu_save(src);
-	memcpy(dst->thread.fpu, src->thread.fpu, fpu_user_xstate_size);
+	/* A kernel thread has no registers to give (init_task not even an area): if the child becomes a program, fpu__clear() makes some. */
+	if (!(src->flags & PF_KTHREAD)) {
+		if (!test_tsk_thread_flag(src, TIF_NEED_FPU_LOAD))
+			fpu_save(src);
+		memcpy(dst->thread.fpu, src->thread.fpu, fpu_user_xstate_size);
+	}
 	dst->thread.fpu_last_cpu = -1;
 	set_tsk_thread_flag(dst, TIF_NEED_FPU_LOAD);
 	preempt_enable();

@@ -2,8 +2,8 @@
 /*
  * mm/vm/filemap.c - the page cache: every page of a file's contents exists once in memory, whoever looks at it.
  *
- * The problem. Bytes of a file are read by read(), written by write(), mapped by mmap() and executed. If each had a copy, they
- * would have to be kept equal; and a file on a device would be read again for each.
+ * The problem. Bytes of a file are read by read(), written by write(), mapped by mmap() and executed. If each had a
+ * copy, they would have to be kept equal; and a file on a device would be read again for each.
  *
  * The idea. An array of pages for each file, sparse because most of it is not in memory:
  *
@@ -16,19 +16,19 @@
  * Invariants.
  *   C1  A page in the tree has page->mapping and page->index set, and the tree's own reference. Leaving the tree clears
  *       page->mapping under tree_lock; who has locked a page and sees page->mapping == mapping knows that it stays.
- *   C2  Contents are the file's only if PG_uptodate. It is set once, by whoever filled the page, and never cleared while the page
- *       is in the tree.
- *   C3  A reader without the page lock may use an up-to-date page: at worst it sees what the file held a moment ago, which is
- *       all that a read beside a write or truncation may expect.
+ *   C2  Contents are the file's only if PG_uptodate. It is set once, by whoever filled the page, and never cleared
+ *       while the page is in the tree.
+ *   C3  A reader without the page lock may use an up-to-date page: at worst it sees what the file held a moment ago,
+ *       which is all that a read beside a write or truncation may expect.
  *
- * Writing. The copy from user memory may fault, and the fault may need the very page that is being written (a program that
- * writes to a file from a mapping of the same place). So no page is locked while it is copied into: write_begin() gives either an
- * up-to-date page of the cache, in which the copied bytes simply appear, or a private page that enters the cache when it is
- * complete (write_end()). Linux locks the page, copies with faults disabled, and on a fault lets go, faults the source in by hand and
- * starts over.
+ * Writing. The copy from user memory may fault, and the fault may need the very page that is being written (a program
+ * that writes to a file from a mapping of the same place). So no page is locked while it is copied into:
+ * write_begin() gives either an up-to-date page of the cache, in which the copied bytes simply appear, or a private
+ * page that enters the cache when it is complete (write_end()). Linux locks the page, copies with faults disabled,
+ * and on a fault lets go, faults the source in by hand and starts over.
  *
- * Locking. tree_lock (spins; LOCK_RANK_I_PAGES) covers the tree; PG_locked (sleeps; LOCK_RANK_PAGE) covers filling and removal.
- * find_get_page() takes tree_lock only for the lookup; the tree's readers could do without it under RCU.
+ * Locking. tree_lock (spins; LOCK_RANK_I_PAGES) covers the tree; PG_locked (sleeps; LOCK_RANK_PAGE) covers filling
+ * and removal. find_get_page() takes tree_lock only for the lookup; the tree's readers could do without it under RCU.
  *
  * Linux (mm/filemap.c, mm/truncate.c) has read-ahead, large folios, writeback tags and error sequence counters besides.
  */
@@ -48,8 +48,8 @@
 #define PAGE_WAIT_TABLE_BITS	5
 
 /*
- * Waiters for PG_locked, by a hash of the page: a queue in each page would cost more memory than all waits are worth. A wrong
- * neighbour's wakeup only costs a look.
+ * Waiters for PG_locked, by a hash of the page: a queue in each page would cost more memory than all waits are worth.
+ * A wrong neighbour's wakeup only costs a look.
  */
 static struct wait_queue_head page_wait_table[1 << PAGE_WAIT_TABLE_BITS];
 
@@ -67,7 +67,7 @@ void __init page_cache_init(void)
 		init_waitqueue_head(&page_wait_table[i]);
 }
 
-/* ---- PG_locked ---------------------------------------------------------------------------------------------------------- */
+/* ---- PG_locked --------------------------------------------------------------------------------------------------- */
 
 static struct wait_queue_head *page_waitqueue(struct page *page)
 {
@@ -96,7 +96,7 @@ void wait_on_page_locked(struct page *page)
 		wait_event(*page_waitqueue(page), !PageLocked(page));
 }
 
-/* ---- the tree ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
 void address_space_init_once(struct address_space *mapping)
 {
@@ -134,7 +134,8 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 	}
 }
 
-unsigned int find_get_pages(struct address_space *mapping, pgoff_t *start, pgoff_t end, struct page **pages, unsigned int nr)
+unsigned int find_get_pages(struct address_space *mapping, pgoff_t *start, pgoff_t end, struct page **pages,
+			    unsigned int nr)
 {
 	unsigned int found;
 
@@ -215,7 +216,7 @@ struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, g
 	}
 }
 
-/* ---- filling ------------------------------------------------------------------------------------------------------------------ */
+/* ---- filling ----------------------------------------------------------------------------------------------------- */
 
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *file)
 {
@@ -337,7 +338,7 @@ ssize_t generic_perform_write(struct file *file, struct address_space *mapping, 
 	return written ? written : err;
 }
 
-/* ---- truncation ----------------------------------------------------------------------------------------------------------------- */
+/* ---- truncation -------------------------------------------------------------------------------------------------- */
 
 #define PAGEVEC_SIZE	15
 
@@ -380,8 +381,8 @@ void truncate_inode_pages(struct address_space *mapping, loff_t lstart)
 }
 
 /*
- * Unmapping comes first, so that few faults meet a locked page. It comes again afterwards because a fault may have mapped a page,
- * or a private copy of one, in between.
+ * Unmapping comes first, so that few faults meet a locked page. It comes again afterwards because a fault may have
+ * mapped a page, or a private copy of one, in between.
  */
 void truncate_pagecache(struct address_space *mapping, loff_t newsize)
 {

@@ -2,23 +2,26 @@
 /*
  * mm/vm/iov_iter.c - move bytes between kernel memory and whatever memory a read or write was asked for.
  *
- * The problem. The bytes of a read go to one user buffer (read), to several (readv), or to kernel memory (kernel_read). A
- * filesystem that distinguished them would have three of everything.
+ * The problem. The bytes of a read go to one user buffer (read), to several (readv), or to kernel memory
+ * (kernel_read). A filesystem that distinguished them would have three of everything.
  *
- * The idea. A cursor that knows what kind of memory it walks. All that differs is the one step "move n bytes at the cursor"; the
- * loop over pieces is the same for all:
+ * The idea. A cursor that knows what kind of memory it walks. All that differs is the one step "move n bytes at the
+ * cursor"; the loop over pieces is the same for all:
  *
  *	ITER_IOVEC	iov -> [ base, len ][ base, len ][ base, len ]	nr_segs = 3
  *			         ^iov_offset
  *	ITER_UBUF	ubuf -> one piece of user memory, ITER_KVEC	kbuf -> one of kernel memory
  *
  * Invariants.
- *   I1  count is the number of bytes that can still be moved; iov_offset + count <= total of the pieces from the present one.
- *   I2  A step moves the cursor by exactly the bytes that arrived. A short step means a fault, and the cursor stands at it.
+ *   I1  count is the number of bytes that can still be moved; iov_offset + count <= total of the pieces from the
+ *       present one.
+ *   I2  A step moves the cursor by exactly the bytes that arrived. A short step means a fault, and the cursor stands
+ *       at it.
  *
  * Locking. None: an iterator belongs to one transfer.
  *
- * Linux (lib/iov_iter.c) has more kinds of memory: pages of a pipe (splice), of a block transfer (bvec), of the page cache.
+ * Linux (lib/iov_iter.c) has more kinds of memory: pages of a pipe (splice), of a block transfer (bvec), of the page
+ * cache.
  */
 #include <primer/kernel.h>
 #include <primer/mm.h>
@@ -30,8 +33,11 @@
 /* Steps: move @len bytes between the piece and @mem; return how many could NOT be moved. */
 typedef size_t (*step_fn)(void *piece, void *mem, size_t len);
 
-/* user_from may not use copy_from_user(): that fills what it could not read with zeroes, over the file's old contents. */
-static __always_inline size_t user_to(void *piece, void *mem, size_t len)	{ return copy_to_user(piece, mem, len); }
+/*
+ * user_from may not use copy_from_user(): that fills what it could not read with zeroes, over the file's old
+ * contents.
+ */
+static __always_inline size_t user_to(void *piece, void *mem, size_t len) { return copy_to_user(piece, mem, len); }
 static __always_inline size_t user_from(void *piece, void *mem, size_t len)
 {
 	return access_ok(piece, len) ? __copy_user(mem, piece, len) : len;
@@ -129,8 +135,8 @@ void iov_iter_advance(struct iov_iter *i, size_t bytes)
 }
 
 /*
- * The lengths are checked against the type's sign and the addresses against TASK_SIZE before any byte moves, so that a bad
- * second piece fails the call as a whole, as POSIX wants.
+ * The lengths are checked against the type's sign and the addresses against TASK_SIZE before any byte moves, so that
+ * a bad second piece fails the call as a whole, as POSIX wants.
  */
 static ssize_t check_pieces(struct iovec *iov, unsigned long nr_segs)
 {

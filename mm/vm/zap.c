@@ -226,30 +226,37 @@ static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pg
 		tlb_remove_table(tlb, &pgd->pgd, table, first, false);
 }
 
+/*
+ * The usual case, a few pages in one table that has others too: true when it is done, and no table has become empty. If
+ * one has, the walk over all levels finds it.
+ */
+static bool zap_within_table(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+{
+	pmd_t *pmd = mm_find_pmd(tlb->mm, addr);
+	struct page *table;
+	unsigned long left;
+
+	if (!pmd || pmd_none(*pmd))
+		return false;
+	table = pmd_page(*pmd);
+	do {
+		spin_lock(&table->ptl);
+		addr = zap_ptes(tlb, vma, table, addr, end);
+		left = table->pt_entries;
+		spin_unlock(&table->ptl);
+		if (unlikely(tlb->nr == tlb->max))
+			tlb_flush_mmu(tlb);
+	} while (left && addr != end);
+	return left;
+}
+
 void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	pgd_t *pgd = pgd_offset_pgd(tlb->mm->pgd, addr);
 	unsigned long next;
 
-	/* The usual case, a few pages in one table that has others too: no level above can become empty. */
-	if (addr >> PMD_SHIFT == (end - 1) >> PMD_SHIFT) {
-		pmd_t *pmd = mm_find_pmd(tlb->mm, addr);
-
-		if (pmd && !pmd_none(*pmd) && pmd_page(*pmd)->pt_entries) {
-			while (addr != end && pmd_page(*pmd)->pt_entries) {
-				spin_lock(pte_lockptr(pmd));
-				addr = zap_ptes(tlb, vma, pmd_page(*pmd), addr, end);
-				spin_unlock(pte_lockptr(pmd));
-				if (unlikely(tlb->nr == tlb->max))
-					tlb_flush_mmu(tlb);
-			}
-			if (likely(pmd_page(*pmd)->pt_entries))
-				return;
-			addr &= PMD_MASK;	/* empty now: the walk below takes it out */
-			end = addr + PAGE_SIZE;
-			pgd = pgd_offset_pgd(tlb->mm->pgd, addr);
-		}
-	}
+	if (addr >> PMD_SHIFT == (end - 1) >> PMD_SHIFT && zap_within_table(tlb, vma, addr, end))
+		return;
 	do {
 		next = pgd_addr_end(addr, end);
 		if (!pgd_none(*pgd))

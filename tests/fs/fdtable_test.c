@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/fs/fdtable_test.c - the table of descriptors against a plain bitmap: the lowest free number, growth, copies, close-on-exec.
+ * tests/fs/fdtable_test.c - the table of descriptors against a plain bitmap: the lowest free number, growth, copies,
+ * close-on-exec.
  *
  * Each case works on a table of its own, in the place of the task's.
  */

@@ -2,8 +2,8 @@
 /*
  * tests/fs/fs_test.h - a world of its own for each case: an empty tmpfs that is the root directory.
  *
- * fs_test_init() and fs_test_exit() are for struct kunit_suite. The exit unmounts without MNT_DETACH: a case that leaves a reference to
- * anything behind fails by that.
+ * fs_test_init() and fs_test_exit() are for struct kunit_suite. The exit unmounts without MNT_DETACH: a case that
+ * leaves a reference to anything behind fails by that.
  */
 #ifndef TESTS_FS_FS_TEST_H
 #define TESTS_FS_FS_TEST_H

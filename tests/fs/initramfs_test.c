@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/fs/initramfs_test.c - archives, good and damaged: what is in them appears, what is wrong is said, and nothing else happens.
+ * tests/fs/initramfs_test.c - archives, good and damaged: what is in them appears, what is wrong is said, and nothing
+ * else happens.
  */
 #include <primer/crc32.h>
 #include <primer/initramfs.h>
@@ -37,9 +38,11 @@ static void pad(struct archive *a)
 }
 
 /* @ino: 0 for the next number. */
-static void add(struct archive *a, const char *name, umode_t mode, u32 ino, u32 nlink, const void *data, size_t size, dev_t rdev)
+static void add(struct archive *a, const char *name, umode_t mode, u32 ino, u32 nlink, const void *data, size_t size,
+		dev_t rdev)
 {
-	a->len += scnprintf((char *)a->buf + a->len, ARCHIVE_SIZE - a->len, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
+	a->len += scnprintf((char *)a->buf + a->len, ARCHIVE_SIZE - a->len,
+			    "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
 			    ino ? ino : ++a->ino, mode, 3, 4, nlink, 1000000, (u32)size, 8, 1, MAJOR(rdev), MINOR(rdev),
 			    (u32)strlen(name) + 1, 0);
 	memcpy(a->buf + a->len, name, strlen(name) + 1);
@@ -106,7 +109,9 @@ static void good(struct kunit *test)
 	check_all_kinds(test);
 }
 
-/* Two archives, padding between and behind; the same inode number means another file in the second; kinds may change. */
+/*
+ * Two archives, padding between and behind; the same inode number means another file in the second; kinds may change.
+ */
 static void concatenated(struct kunit *test)
 {
 	struct archive *a = new_archive(test);
@@ -217,8 +222,10 @@ static void truncated(struct kunit *test)
 static void wrong_fields(struct kunit *test)
 {
 	struct archive *a = new_archive(test);
-	static const struct { size_t offset; const char *text; } damage[] = {
-		{ 0, "070708" }, { 0, "xxxxxx" }, { 54, "ffffffff" }, { 54, "7fffffff" }, { 94, "00000000" }, { 94, "ffffffff" }, { 54, "0000zzzz" },
+	static const struct { size_t offset; const char *text;
+	} damage[] = {
+		{0, "070708"},	  {0, "xxxxxx"},    {54, "ffffffff"}, {54, "7fffffff"},
+		{94, "00000000"}, {94, "ffffffff"}, {54, "0000zzzz"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(damage); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/fs/mount_test.c - the tree of mounts: crossing, stacking, binding, moving, busy and read-only mounts, and that nothing is left of
- * them afterwards.
+ * tests/fs/mount_test.c - the tree of mounts: crossing, stacking, binding, moving, busy and read-only mounts, and
+ * that nothing is left of them afterwards.
  */
 #include <primer/dcache.h>
 #include <primer/devtmpfs.h>

@@ -34,16 +34,20 @@ static const struct walk_case {
 	unsigned int flags;
 	int err;
 } walks[] = {
-	{ "/", 0, 0 }, { "//", 0, 0 }, { "/.", 0, 0 }, { "/..", 0, 0 }, { "/../../a", 0, 0 }, { ".", 0, 0 }, { "..", 0, 0 },
+	{ "/", 0, 0 }, { "//", 0, 0 }, { "/.", 0, 0 }, { "/..", 0, 0 }, { "/../../a", 0, 0 },
+	{ ".", 0, 0 }, { "..", 0, 0 },
 	{ "a", 0, 0 }, { "a/", 0, 0 }, { "a//b///f", 0, 0 }, { "a/./b/../b/f", 0, 0 }, { "/a/b/f", 0, 0 },
 	{ "", 0, -ENOENT }, { "", LOOKUP_EMPTY, 0 },
-	{ "nothing", 0, -ENOENT }, { "nothing/x", 0, -ENOENT }, { "a/nothing", 0, -ENOENT }, { "nothing/..", 0, -ENOENT },
+	{ "nothing", 0, -ENOENT }, { "nothing/x", 0, -ENOENT }, { "a/nothing", 0, -ENOENT },
+	{ "nothing/..", 0, -ENOENT },
 	{ "a/b/f/", 0, -ENOTDIR }, { "a/b/f/.", 0, -ENOTDIR }, { "a/b/f/..", 0, -ENOTDIR }, { "a/b/f/x", 0, -ENOTDIR },
 	{ "a/b/f", LOOKUP_DIRECTORY, -ENOTDIR }, { "a/b", LOOKUP_DIRECTORY, 0 },
-	{ "la", 0, 0 }, { "la/b/f", 0, 0 }, { "a/lb/f", 0, 0 }, { "a/lf", LOOKUP_FOLLOW, 0 }, { "a/b/winding", LOOKUP_FOLLOW, 0 },
+	{ "la", 0, 0 }, { "la/b/f", 0, 0 }, { "a/lb/f", 0, 0 }, { "a/lf", LOOKUP_FOLLOW, 0 },
+	{ "a/b/winding", LOOKUP_FOLLOW, 0 },
 	{ "a/b/winding", 0, 0 }, { "a/b/winding/", 0, -ENOTDIR }, { "la", LOOKUP_DIRECTORY, -ENOTDIR },
 	{ "la/", LOOKUP_DIRECTORY, 0 }, { "la", LOOKUP_FOLLOW | LOOKUP_DIRECTORY, 0 },
-	{ "dangling", 0, 0 }, { "dangling", LOOKUP_FOLLOW, -ENOENT }, { "dangling/", 0, -ENOENT }, { "dangling/x", 0, -ENOENT },
+	{ "dangling", 0, 0 }, { "dangling", LOOKUP_FOLLOW, -ENOENT }, { "dangling/", 0, -ENOENT },
+	{ "dangling/x", 0, -ENOENT },
 	{ "ring1", 0, 0 }, { "ring1", LOOKUP_FOLLOW, -ELOOP }, { "ring1/x", 0, -ELOOP }, { "ring1/", 0, -ELOOP },
 	{ "top/top/top/a/b/f", 0, 0 }, { "a/b/above/a", 0, 0 }, { "a/b/above/a/b/above/a/b/f", 0, 0 },
 };
@@ -70,7 +74,9 @@ static void walk_table(struct kunit *test)
 /* Different spellings of one place lead to one dentry. */
 static void spellings(struct kunit *test)
 {
-	static const char *const names[] = { "/a/b/f", "a/b/f", "la/lf", "a/b/winding", "top/a/lb/f", "/a/b/above/../a/./lb//f" };
+	static const char *const names[] = {
+		"/a/b/f", "a/b/f", "la/lf", "a/b/winding", "top/a/lb/f", "/a/b/above/../a/./lb//f",
+	};
 	struct path first, path;
 
 	make_tree(test);
@@ -220,13 +226,17 @@ static const struct open_case {
 	const char *path;
 	int flags, err;
 } opens[] = {
-	{ "f", O_RDONLY, 0 }, { "f", O_RDWR, 0 }, { "f", O_CREAT | O_EXCL | O_RDWR, -EEXIST }, { "f/", O_RDONLY, -ENOTDIR },
+	{ "f", O_RDONLY, 0 }, { "f", O_RDWR, 0 }, { "f", O_CREAT | O_EXCL | O_RDWR, -EEXIST },
+	{ "f/", O_RDONLY, -ENOTDIR },
 	{ "f", O_DIRECTORY, -ENOTDIR }, { "d", O_DIRECTORY, 0 }, { "d", O_WRONLY, -EISDIR }, { "d", O_CREAT, -EISDIR },
 	{ "new/", O_CREAT | O_WRONLY, -EISDIR }, { "new", O_CREAT | O_WRONLY, 0 }, { "l", O_RDONLY, 0 },
 	{ "l", O_NOFOLLOW, -ELOOP }, { "l", O_NOFOLLOW | O_PATH, 0 }, { "l", O_CREAT | O_EXCL, -EEXIST },
-	{ "dangling", O_RDONLY, -ENOENT }, { "dangling", O_CREAT | O_WRONLY, 0 }, { "dangling", O_CREAT | O_EXCL | O_WRONLY, -EEXIST },
-	{ "d/x/y", O_CREAT | O_WRONLY, -ENOENT }, { ".", O_TMPFILE | O_RDWR, 0 }, { ".", O_TMPFILE | O_RDONLY, -EINVAL },
-	{ "f", O_TMPFILE | O_RDWR, -ENOTDIR }, { "node", O_RDONLY, -ENXIO }, { "ring", O_RDONLY, -ELOOP }, { "ring", O_CREAT, -ELOOP },
+	{ "dangling", O_RDONLY, -ENOENT }, { "dangling", O_CREAT | O_WRONLY, 0 },
+	{ "dangling", O_CREAT | O_EXCL | O_WRONLY, -EEXIST },
+	{ "d/x/y", O_CREAT | O_WRONLY, -ENOENT }, { ".", O_TMPFILE | O_RDWR, 0 },
+	{ ".", O_TMPFILE | O_RDONLY, -EINVAL },
+	{ "f", O_TMPFILE | O_RDWR, -ENOTDIR }, { "node", O_RDONLY, -ENXIO },
+	{ "ring", O_RDONLY, -ELOOP }, { "ring", O_CREAT, -ELOOP },
 };
 
 static void describe_open(const struct open_case *c, char *desc)

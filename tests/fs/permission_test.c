@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/fs/permission_test.c - who may do what: every mode against an independent statement of the rule, and the directory rules.
+ * tests/fs/permission_test.c - who may do what: every mode against an independent statement of the rule, and the
+ * directory rules.
  */
 #include <primer/cred.h>
 #include <primer/kernel.h>
@@ -27,7 +28,11 @@ static const struct cred *become(uid_t uid, gid_t gid)
 /* 512 modes times owner, group and other, times 7 questions. */
 static void all_modes(struct kunit *test)
 {
-	static const struct { uid_t uid; gid_t gid; unsigned int shift; } who[] = { { 1, 9, 6 }, { 2, 5, 3 }, { 2, 9, 0 }, { 1, 5, 6 } };
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		unsigned int shift;
+	} who[] = {{1, 9, 6}, {2, 5, 3}, {2, 9, 0}, {1, 5, 6}};
 	struct path path;
 	struct inode *inode;
 

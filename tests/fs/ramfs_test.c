@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/fs/ramfs_test.c - contents of files in memory against a plain array that gets the same operations; directories while they are
- * read; limits.
+ * tests/fs/ramfs_test.c - contents of files in memory against a plain array that gets the same operations;
+ * directories while they are read; limits.
  */
 #include <primer/kernel.h>
 #include <primer/list.h>
@@ -115,7 +115,10 @@ static void holes(struct kunit *test)
 	fput(file);
 }
 
-/* read_mapping_page(), what a fault uses, makes a page of zeroes in a hole, and it is the page that write() then changes. */
+/*
+ * read_mapping_page(), what a fault uses, makes a page of zeroes in a hole, and it is the page that write() then
+ * changes.
+ */
 static void one_page_for_all(struct kunit *test)
 {
 	struct file *file = filp_open("/shared", O_CREAT | O_RDWR, 0644);
@@ -169,7 +172,7 @@ static void limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, path_umount(&path, 0), 0);
 }
 
-/* ---- directories ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------------------------------------------------- */
 
 struct collect {
 	struct dir_context ctx;
@@ -179,7 +182,8 @@ struct collect {
 	int other;
 };
 
-static bool collect_entry(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino, unsigned int type)
+static bool collect_entry(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino,
+			  unsigned int type)
 {
 	struct collect *c = container_of(ctx, struct collect, ctx);
 	int n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/fs/rename_test.c - thousands of random renames in a tree of directories and files, against a model that knows what each must return
- * and what the tree must look like afterwards.
+ * tests/fs/rename_test.c - thousands of random renames in a tree of directories and files, against a model that knows
+ * what each must return and what the tree must look like afterwards.
  */
 #include <primer/dcache.h>
 #include <primer/kernel.h>
@@ -203,7 +203,8 @@ static void open_things_follow(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, init_rename("/a/b", "/c", 0), 0);
 	KUNIT_EXPECT_STREQ(test, d_path(&file->f_path, text, sizeof(text)), "/c/f");
 	KUNIT_EXPECT_EQ(test, init_rename("/c/f", "/a/a-name-that-does-not-fit-into-a-dentry-itself", 0), 0);
-	KUNIT_EXPECT_STREQ(test, d_path(&file->f_path, text, sizeof(text)), "/a/a-name-that-does-not-fit-into-a-dentry-itself");
+	KUNIT_EXPECT_STREQ(test, d_path(&file->f_path, text, sizeof(text)),
+			   "/a/a-name-that-does-not-fit-into-a-dentry-itself");
 	/* Long over long: both names live until their dentries are gone. */
 	KUNIT_EXPECT_EQ(test, init_chdir("/a"), 0);
 	KUNIT_EXPECT_EQ(test, fs_put(long_name, "y", 1), 0);

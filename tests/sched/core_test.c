@@ -11,7 +11,7 @@
 #include "../lib/random.h"
 #include "threads.h"
 
-/* ---- the lost wakeup -------------------------------------------------------------------------------------------------------------- */
+/* ---- the lost wakeup --------------------------------------------------------------------------------------------- */
 
 #define ROUNDS	2000
 
@@ -100,7 +100,7 @@ static void preemption_is_no_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wake_up_process(current), 0);
 }
 
-/* ---- wait queues --------------------------------------------------------------------------------------------------------------------- */
+/* ---- wait queues ------------------------------------------------------------------------------------------------- */
 
 struct waiters {
 	wait_queue_head_t wq;
@@ -134,7 +134,8 @@ static void wakeups_reach_who_they_are_for(struct kunit *test)
 
 	w.permits = 1;
 	wake_up(&w.wq);
-	KUNIT_EXPECT_EQ_MSG(test, (int)list_count_nodes(&w.wq.head), 4, "one exclusive waiter is taken off, the others sleep on");
+	KUNIT_EXPECT_EQ_MSG(test, (int)list_count_nodes(&w.wq.head), 4,
+			    "one exclusive waiter is taken off, the others sleep on");
 	KUNIT_EXPECT_TRUE(test, yield_until(w.through == 1));
 	w.permits = 2;
 	wake_up_nr(&w.wq, 2);
@@ -177,7 +178,7 @@ static void a_signal_ends_an_interruptible_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (long)current->state, (long)TASK_RUNNING);
 }
 
-/* ---- wake_q ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- wake_q ------------------------------------------------------------------------------------------------------ */
 
 static int nap_fn(void *arg)
 {
@@ -213,7 +214,7 @@ static void wake_q_wakes_each_task_once(struct kunit *test)
 	kthread_stop(p);
 }
 
-/* ---- classes --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 struct order {
 	int next;
@@ -326,7 +327,7 @@ static void affinity_needs_a_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(current, &old), 0);
 }
 
-/* ---- accounting and cost ------------------------------------------------------------------------------------------------------------- */
+/* ---- accounting and cost ----------------------------------------------------------------------------------------- */
 
 static void run_time_is_measured(struct kunit *test)
 {
@@ -383,10 +384,13 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE_NAMED(no_wakeup_is_lost, "a wakeup between look and sleep is not lost"),
 	KUNIT_CASE_NAMED(preemption_is_no_sleep, "a preempted task with a sleeping state stays runnable"),
 	KUNIT_CASE_NAMED(wakeups_reach_who_they_are_for, "wake_up wakes all shared and n exclusive waiters"),
-	KUNIT_CASE_NAMED(a_signal_ends_an_interruptible_wait, "a signal ends an interruptible wait and leaves the queue clean"),
+	KUNIT_CASE_NAMED(a_signal_ends_an_interruptible_wait,
+				 "a signal ends an interruptible wait and leaves the queue clean"),
 	KUNIT_CASE_NAMED(wake_q_wakes_each_task_once, "wake_q holds a task once and wakes it late"),
-	KUNIT_CASE_NAMED(real_time_goes_by_priority, "real-time tasks run by priority, equals in order, before all fair ones"),
-	KUNIT_CASE_NAMED(equals_do_not_preempt_and_a_lowered_one_goes_first, "real-time equals do not preempt; a lowered task is first of its equals"),
+	KUNIT_CASE_NAMED(real_time_goes_by_priority,
+				 "real-time tasks run by priority, equals in order, before all fair ones"),
+	KUNIT_CASE_NAMED(equals_do_not_preempt_and_a_lowered_one_goes_first,
+				 "real-time equals do not preempt; a lowered task is first of its equals"),
 	KUNIT_CASE_NAMED(policies_are_checked, "setscheduler checks its arguments, nice is remembered"),
 	KUNIT_CASE_NAMED(affinity_needs_a_cpu, "an affinity without a usable CPU is refused"),
 	KUNIT_CASE_NAMED(run_time_is_measured, "task_sched_runtime counts what was run"),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/sched/fair_test.c - CFS against its own claims: the arithmetic against an oracle with 128 bits, the invariants after every
- * operation of a simulated run queue, the shares that come out.
+ * tests/sched/fair_test.c - CFS against its own claims: the arithmetic against an oracle with 128 bits, the
+ * invariants after every operation of a simulated run queue, the shares that come out.
  *
- * The simulation drives the real class on a run queue and tasks of its own, with a clock of its own, so that seconds of scheduling take
- * milliseconds and are the same in every run. The run queue says that it belongs to a CPU that is not there: asking it to reschedule
- * only sets a flag.
+ * The simulation drives the real class on a run queue and tasks of its own, with a clock of its own, so that seconds
+ * of scheduling take milliseconds and are the same in every run. The run queue says that it belongs to a CPU that is
+ * not there: asking it to reschedule only sets a flag.
  */
 #include <primer/kernel.h>
 #include <primer/slab.h>
@@ -40,8 +40,10 @@ static void calc_delta_agrees_with_an_oracle(struct kunit *test)
 	for (int i = 0; i < 20000; i++) {
 		u64 delta = test_random(&r) >> (20 + test_random_below(&r, 30));
 		unsigned long w = scale_load(sched_prio_to_weight[test_random_below(&r, 40)]);
-		struct load_weight total = { .weight = w + (test_random_below(&r, 3) ? scale_load(test_random_below(&r, 1000000)) : 0) };
-		u64 exact = mul_u64_u64_div_u64(delta, w >> SCHED_FIXEDPOINT_SHIFT, total.weight >> SCHED_FIXEDPOINT_SHIFT);
+		struct load_weight total = {
+			.weight = w + (test_random_below(&r, 3) ? scale_load(test_random_below(&r, 1000000)) : 0)};
+		u64 exact =
+			mul_u64_u64_div_u64(delta, w >> SCHED_FIXEDPOINT_SHIFT, total.weight >> SCHED_FIXEDPOINT_SHIFT);
 		u64 got = __calc_delta(delta, w, &total);
 		u64 error = got > exact ? got - exact : exact - got;
 		u64 bound = mul_u64_u64_shr(exact, total.weight >> SCHED_FIXEDPOINT_SHIFT, 32) + exact / 1000000000 + 2;
@@ -69,11 +71,12 @@ static void the_period_stretches_beyond_nr_latency(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, __sched_period(1), (u64)sysctl_sched_latency);
 	KUNIT_EXPECT_EQ(test, __sched_period(sched_nr_latency), (u64)sysctl_sched_latency);
-	KUNIT_EXPECT_EQ(test, __sched_period(sched_nr_latency + 1), (u64)(sched_nr_latency + 1) * sysctl_sched_min_granularity);
+	KUNIT_EXPECT_EQ(test, __sched_period(sched_nr_latency + 1),
+			(u64)(sched_nr_latency + 1) * sysctl_sched_min_granularity);
 	KUNIT_EXPECT_EQ(test, __sched_period(1000), 1000ULL * sysctl_sched_min_granularity);
 }
 
-/* ---- the simulation -------------------------------------------------------------------------------------------------------------- */
+/* ---- the simulation ---------------------------------------------------------------------------------------------- */
 
 #define NR_TASKS	40
 
@@ -198,7 +201,10 @@ static void sim_end(struct sim *s)
 	KUNIT_EXPECT_EQ(s->test, s->rq->nr_running, 0U);
 }
 
-/* Run hogs of these nice values for @ms with a 1 ms tick; their CPU times must be the formula's shares within @permille. */
+/*
+ * Run hogs of these nice values for @ms with a 1 ms tick; their CPU times must be the formula's shares within
+ * @permille.
+ */
 static void check_shares(struct kunit *test, const int *nice, int nr, int ms, u64 permille)
 {
 	struct sim *s = sim_new(test);
@@ -220,7 +226,8 @@ static void check_shares(struct kunit *test, const int *nice, int nr, int ms, u6
 		u64 got = s->task[i]->se.sum_exec_runtime;
 		u64 error = got > want ? got - want : want - got;
 
-		KUNIT_EXPECT_LE_MSG(test, error, want * permille / 1000, "nice %d got %llu ns, formula %llu ns", nice[i], got, want);
+		KUNIT_EXPECT_LE_MSG(test, error, want * permille / 1000, "nice %d got %llu ns, formula %llu ns",
+				    nice[i], got, want);
 	}
 	sim_end(s);
 }
@@ -282,7 +289,10 @@ static void random_life_keeps_the_invariants(struct kunit *test)
 			sim_renice(s, p, (int)test_random_below(&r, 40) - 20, !asleep[i]);
 			break;
 		case 7:
-			/* A task that is queued and does not run is taken off for a moment, as a change of priority does. */
+			/*
+			 * A task that is queued and does not run is taken off for a moment, as a change of priority
+			 * does.
+			 */
 			if (!asleep[i] && p != s->rq->curr) {
 				spin_lock_irq(&s->rq->lock);
 				p->sched_class->dequeue_task(s->rq, p, DEQUEUE_SAVE | DEQUEUE_MOVE);
@@ -374,15 +384,20 @@ static void the_slices_of_a_queue_add_up_to_the_period(struct kunit *test)
 }
 
 static struct kunit_case fair_cases[] = {
-	KUNIT_CASE_NAMED(the_weights_step_by_a_quarter, "neighbouring nice values differ by a factor of 1.25, inverses match"),
+	KUNIT_CASE_NAMED(the_weights_step_by_a_quarter,
+				 "neighbouring nice values differ by a factor of 1.25, inverses match"),
 	KUNIT_CASE_NAMED(calc_delta_agrees_with_an_oracle, "__calc_delta agrees with a 128-bit oracle"),
-	KUNIT_CASE_NAMED(nice_0_time_is_real_time, "virtual time is real time at nice 0, and scaled by weight elsewhere"),
+	KUNIT_CASE_NAMED(nice_0_time_is_real_time,
+				 "virtual time is real time at nice 0, and scaled by weight elsewhere"),
 	KUNIT_CASE_NAMED(the_period_stretches_beyond_nr_latency, "the period stretches past latency/granularity tasks"),
 	KUNIT_CASE_NAMED(the_slices_of_a_queue_add_up_to_the_period, "the slices of all tasks add up to the period"),
-	KUNIT_CASE_NAMED(random_life_keeps_the_invariants, "F1 F2 F3: tree order, leftmost, load sums, min_vruntime under a random life"),
+	KUNIT_CASE_NAMED(random_life_keeps_the_invariants,
+				 "F1 F2 F3: tree order, leftmost, load sums, min_vruntime under a random life"),
 	KUNIT_CASE_NAMED(shares_follow_the_weights, "hogs get the shares of their weights within 1 percent"),
-	KUNIT_CASE_NAMED(a_sleeper_gets_half_a_latency_and_no_more, "a long sleeper is placed half a latency ahead, a short one where it was"),
-	KUNIT_CASE_NAMED(a_wakeup_within_the_granularity_does_not_preempt, "a wakeup within the granularity does not preempt"),
+	KUNIT_CASE_NAMED(a_sleeper_gets_half_a_latency_and_no_more,
+				 "a long sleeper is placed half a latency ahead, a short one where it was"),
+	KUNIT_CASE_NAMED(a_wakeup_within_the_granularity_does_not_preempt,
+				 "a wakeup within the granularity does not preempt"),
 	{}
 };
 static struct kunit_suite fair_suite = { .name = "sched-fair", .test_cases = fair_cases };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/sched/threads.h - for tests that race kernel threads on one CPU without a tick: who runs when is decided by yields and by
- * preemptions that the test makes itself, so that a run can be repeated exactly.
+ * tests/sched/threads.h - for tests that race kernel threads on one CPU without a tick: who runs when is decided by
+ * yields and by preemptions that the test makes itself, so that a run can be repeated exactly.
  *
- * The racing threads are SCHED_RR of one priority, because among those "the slice is used up" always means that the next one runs;
- * CFS would let the one go on that is furthest behind. The test's own task is a fair one: it runs when all of them sleep.
+ * The racing threads are SCHED_RR of one priority, because among those "the slice is used up" always means that the
+ * next one runs; CFS would let the one go on that is furthest behind. The test's own task is a fair one: it runs when
+ * all of them sleep.
  */
 #ifndef TESTS_SCHED_THREADS_H
 #define TESTS_SCHED_THREADS_H
@@ -22,8 +23,8 @@
 	__left > 0; })
 
 /*
- * preempt_here - as if the tick had come just now and found current's slice used up: the other racers run, while current's state is as it
- * is. Context: an RR task, interrupts on.
+ * preempt_here - as if the tick had come just now and found current's slice used up: the other racers run, while
+ * current's state is as it is. Context: an RR task, interrupts on.
  */
 static inline void preempt_here(void)
 {

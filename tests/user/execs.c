@@ -2,8 +2,8 @@
 /*
  * tests/user/execs.c - execve: every way to fail, and what survives success.
  *
- * A failed execve must leave the program as it was, so all of these are tried in one process. At last it executes itself: the
- * second life looks at what is left of the first.
+ * A failed execve must leave the program as it was, so all of these are tried in one process. At last it executes
+ * itself: the second life looks at what is left of the first.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -153,7 +153,8 @@ static int again(int argc, char **argv)
 	printf("renamed: %d\n", !strcmp(comm, "other-name"));
 	printf("pid: %d\n", atoi(argv[4]) == getpid());
 	printf("executed: %d\n", !strcmp((char *)getauxval(AT_EXECFN), argv[5]));
-	printf("page of the first life: %d\n", syscall(SYS_access, strtoul(argv[6], NULL, 16), F_OK) < 0 && errno == EFAULT);
+	printf("page of the first life is gone: %d\n",
+	       syscall(SYS_access, strtoul(argv[6], NULL, 16), F_OK) < 0 && errno == EFAULT);
 	printf("execs: done\n");
 	return 0;
 }

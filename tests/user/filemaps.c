@@ -2,8 +2,8 @@
 /*
  * tests/user/filemaps.c - files in memory: private and shared mappings, and what read() and write() see of them.
  *
- * Prints no address and no descriptor: the output is the same on every kernel that keeps the contract. A page that is not there
- * is found out by a system call that has to read it (EFAULT), where the program itself would get SIGBUS.
+ * Prints no address and no descriptor: the output is the same on every kernel that keeps the contract. A page that is
+ * not there is found out by a system call that has to read it (EFAULT), where the program itself would get SIGBUS.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -79,10 +79,10 @@ int main(void)
 	file_says("written", fd, 5);
 
 	private = map("private", fd, 5 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0);
-	printf("reads %c%c%c%c, behind the end in the page %d\n", private[0], private[PAGE], private[2 * PAGE], private[3 * PAGE + 99],
-	       private[3 * PAGE + 100]);
-	printf("pages there: %d%d%d%d%d\n", there(private), there(private + PAGE), there(private + 2 * PAGE), there(private + 3 * PAGE),
-	       there(private + 4 * PAGE));
+	printf("reads %c%c%c%c, behind the end in the page %d\n", private[0], private[PAGE],
+	       private[2 * PAGE], private[3 * PAGE + 99], private[3 * PAGE + 100]);
+	printf("pages there: %d%d%d%d%d\n", there(private), there(private + PAGE),
+	       there(private + 2 * PAGE), there(private + 3 * PAGE), there(private + 4 * PAGE));
 	private[PAGE] = 'X';
 	file_says("private store stays private", fd, 4);
 	pwrite(fd, "A", 1, 0);
@@ -103,8 +103,9 @@ int main(void)
 	printf("through the other: %c\n", shared[2 * PAGE + 2]);
 
 	say("shrink", ftruncate(fd, 2 * PAGE + 10));
-	printf("pages there: private %d%d%d%d, shared %d%d%d%d\n", there(private), there(private + PAGE), there(private + 2 * PAGE),
-	       there(private + 3 * PAGE), there(shared), there(shared + PAGE), there(shared + 2 * PAGE), there(shared + 3 * PAGE));
+	printf("pages there: private %d%d%d%d, shared %d%d%d%d\n", there(private), there(private + PAGE),
+	       there(private + 2 * PAGE), there(private + 3 * PAGE), there(shared), there(shared + PAGE),
+	       there(shared + 2 * PAGE), there(shared + 3 * PAGE));
 	printf("the rest of the last page is clear: %d %d\n", shared[2 * PAGE + 9] == 'c', shared[2 * PAGE + 10]);
 	say("grow", ftruncate(fd, 4 * PAGE));
 	printf("new pages: %d %d\n", shared[3 * PAGE], there(private + 3 * PAGE));

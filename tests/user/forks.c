@@ -2,8 +2,8 @@
 /*
  * tests/user/forks.c - fork, copy-on-write, exit and wait, by one process and many children one after the other.
  *
- * Prints exit codes, signals and contents of memory, never a number of a process: the output is the same on every kernel
- * that keeps the contract.
+ * Prints exit codes, signals and contents of memory, never a number of a process: the output is the same on every
+ * kernel that keeps the contract.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -98,7 +98,8 @@ static void ends(void)
 		_exit(5);
 	memset(&si, 0, sizeof(si));
 	n = waitid(P_ALL, 0, &si, WEXITED | WNOWAIT);
-	printf("waitid, not reaped: %d, right child %d, code %d, status %d\n", n, si.si_pid == pid, si.si_code, si.si_status);
+	printf("waitid, not reaped: %d, right child %d, code %d, status %d\n", n, si.si_pid == pid, si.si_code,
+	       si.si_status);
 	n = waitid(P_PID, pid, &si, WEXITED);
 	printf("waitid, reaped: %d\n", n);
 	n = waitpid(pid, &status, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/user/signals.c - what a program sees of signals: handlers, masks, queues, faults, stops, waits. Prints nothing that differs from
- * run to run, so that its output here and on Linux can be compared.
+ * tests/user/signals.c - what a program sees of signals: handlers, masks, queues, faults, stops, waits. Prints
+ * nothing that differs from run to run, so that its output here and on Linux can be compared.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,8 @@ static void with_info(int sig, siginfo_t *si, void *uc)
 {
 	(void)uc;
 	count(sig);
-	printf("signal RTMIN+%d: code %d, from me %d, value %d\n", sig - SIGRTMIN, si->si_code, si->si_pid == getpid(), si->si_value.sival_int);
+	printf("signal RTMIN+%d: code %d, from me %d, value %d\n", sig - SIGRTMIN, si->si_code, si->si_pid == getpid(),
+	       si->si_value.sival_int);
 }
 
 static void fault(int sig, siginfo_t *si, void *uc)
@@ -85,7 +86,8 @@ static void to_myself(void)
 	raise(SIGUSR1);
 	raise(SIGUSR1);
 	sigpending(&set);
-	printf("pending: %d %d %d\n", sigismember(&set, SIGUSR1), sigismember(&set, SIGUSR2), sigismember(&set, SIGHUP));
+	printf("pending: %d %d %d\n", sigismember(&set, SIGUSR1), sigismember(&set, SIGUSR2),
+	       sigismember(&set, SIGHUP));
 	nr = 0;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	printf("delivered %d, last sent first: %d %d\n", nr, order[0], order[1]);

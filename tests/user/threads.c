@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tests/user/threads.c - a process of several threads executes a program, exits, or dies: one thread, and one number, is left.
+ * tests/user/threads.c - a process of several threads executes a program, exits, or dies: one thread, and one number,
+ * is left.
  *
- * The threads are made by bare clone(), without a thread library, and do nothing but system calls. The program that is executed
- * is this one; it checks that it is the process's only thread and has its number.
+ * The threads are made by bare clone(), without a thread library, and do nothing but system calls. The program that is
+ * executed is this one; it checks that it is the process's only thread and has its number.
  */
 #define _GNU_SOURCE
 #include <sched.h>

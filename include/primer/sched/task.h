@@ -37,9 +37,10 @@ extern int max_threads;
 /*
  * copy_bare_task - a new task that is current's copy in everything that the rooms below mm/vm know of
  *
- * Copies or shares signal handlers, signal_struct and credentials as @args->flags say, has a stack on which the first switch
- * ends in ret_from_fork, a PID, state TASK_NEW. mm, files and fs are NULL: the caller sets them. Returns it with usage 2 (the
- * tree's reference and the scheduler's), or an ERR_PTR: -EAGAIN (too many tasks), -ENOMEM. Context: task; may sleep.
+ * Copies or shares signal handlers, signal_struct and credentials as @args->flags say, has a stack on which the first
+ * switch ends in ret_from_fork, a PID, state TASK_NEW. mm, files and fs are NULL: the caller sets them. Returns it
+ * with usage 2 (the tree's reference and the scheduler's), or an ERR_PTR: -EAGAIN (too many tasks), -ENOMEM. Context:
+ * task; may sleep.
  */
 struct task_struct *copy_bare_task(const struct kernel_clone_args *args);
 
@@ -57,7 +58,10 @@ int attach_task(struct task_struct *p, const struct kernel_clone_args *args);
 /* unhash_task - take @p out of all of that again. Context: tasklist_lock for writing. */
 void unhash_task(struct task_struct *p);
 
-/* release_task_signals - the end of @p's part in its process: signal_struct's sums, sighand. Context: tasklist_lock for writing. */
+/*
+ * release_task_signals - the end of @p's part in its process: signal_struct's sums, sighand. Context: tasklist_lock
+ * for writing.
+ */
 void release_task_signals(struct task_struct *p);
 
 /* complete_vfork_done - whoever waits for this task to exec or exit may go on. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* tests/drivers/char/random_test.c - what can be said of random numbers: all sizes are filled, nothing repeats, no bias shows. */
+/*
+ * tests/drivers/char/random_test.c - what can be said of random numbers: all sizes are filled, nothing repeats, no bias
+ * shows.
+ */
 #include <kunit/test.h>
 #include <primer/gfp.h>
 #include <primer/random.h>

@@ -171,10 +171,14 @@ static void kthreadd_ignores_signals(struct kunit *test)
 }
 
 static struct kunit_case kthread_cases[] = {
-	KUNIT_CASE_NAMED(a_thread_is_made_asleep_and_stopped_with_its_value, "created asleep, named, started, stopped with its value"),
-	KUNIT_CASE_NAMED(a_thread_that_never_ran_never_runs, "stopped before it was started: -EINTR, and it never runs"),
-	KUNIT_CASE_NAMED(a_thread_may_be_gone_before_it_is_stopped, "one that returned by itself is reaped; a reference keeps its value"),
-	KUNIT_CASE_NAMED(parking_stops_the_loop_and_unparking_goes_on, "parked it does not run, and no stray wakeup changes that"),
+	KUNIT_CASE_NAMED(a_thread_is_made_asleep_and_stopped_with_its_value,
+				 "created asleep, named, started, stopped with its value"),
+	KUNIT_CASE_NAMED(a_thread_that_never_ran_never_runs,
+				 "stopped before it was started: -EINTR, and it never runs"),
+	KUNIT_CASE_NAMED(a_thread_may_be_gone_before_it_is_stopped,
+				 "one that returned by itself is reaped; a reference keeps its value"),
+	KUNIT_CASE_NAMED(parking_stops_the_loop_and_unparking_goes_on,
+				 "parked it does not run, and no stray wakeup changes that"),
 	KUNIT_CASE_NAMED(a_thread_can_be_parked_before_it_starts, "parked before its start"),
 	KUNIT_CASE_NAMED(a_bound_thread_stays_where_it_is, "bound to a CPU"),
 	KUNIT_CASE_NAMED(many_threads_leave_nothing_behind, "300 threads come and go and leave nothing behind"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/kernel/locking/locking_test.c - locks that spin, as far as one CPU can see: states of the lock word, what is off while they are
- * held, what a retrying reader sees. Contention needs a second CPU.
+ * tests/kernel/locking/locking_test.c - locks that spin, as far as one CPU can see: states of the lock word, what is
+ * off while they are held, what a retrying reader sees. Contention needs a second CPU.
  */
 #include <kunit/test.h>
 #include <primer/build_bug.h>
@@ -71,10 +71,14 @@ static void interrupts_and_softirqs_are_held_off(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, irqs_disabled());
 }
 
-/* The word was seen held, pending or queued for, and is free when the slow path gets to it: each of its entries must end in "held". */
+/*
+ * The word was seen held, pending or queued for, and is free when the slow path gets to it: each of its entries must
+ * end in "held".
+ */
 static void the_slow_path_takes_what_has_become_free(struct kunit *test)
 {
-	static const u32 seen[] = { _Q_LOCKED_VAL, _Q_PENDING_VAL, _Q_PENDING_VAL | _Q_LOCKED_VAL, 1U << _Q_TAIL_CPU_OFFSET };
+	static const u32 seen[] = {_Q_LOCKED_VAL, _Q_PENDING_VAL, _Q_PENDING_VAL | _Q_LOCKED_VAL,
+				   1U << _Q_TAIL_CPU_OFFSET};
 
 	for (int i = 0; i < 4; i++) {
 		struct qspinlock lock = { { .val = 0 } };
@@ -173,10 +177,14 @@ static void a_lone_spinner_is_the_head(struct kunit *test)
 
 static struct kunit_case locking_cases[] = {
 	KUNIT_CASE_NAMED(a_spinlock_is_held_once, "a spinlock is one word, held once, with preemption off"),
-	KUNIT_CASE_NAMED(interrupts_and_softirqs_are_held_off, "the _irq, _irqsave and _bh forms restore what they found"),
-	KUNIT_CASE_NAMED(the_slow_path_takes_what_has_become_free, "the queued slow path ends in a held lock from every state"),
-	KUNIT_CASE_NAMED(an_rwlock_counts_readers, "an rwlock counts readers, and lets only handlers past a waiting writer"),
-	KUNIT_CASE_NAMED(a_seqlock_reader_sees_that_a_writer_came, "a seqlock reader sees every writer that came between"),
+	KUNIT_CASE_NAMED(interrupts_and_softirqs_are_held_off,
+				 "the _irq, _irqsave and _bh forms restore what they found"),
+	KUNIT_CASE_NAMED(the_slow_path_takes_what_has_become_free,
+				 "the queued slow path ends in a held lock from every state"),
+	KUNIT_CASE_NAMED(an_rwlock_counts_readers,
+				 "an rwlock counts readers, and lets only handlers past a waiting writer"),
+	KUNIT_CASE_NAMED(a_seqlock_reader_sees_that_a_writer_came,
+				 "a seqlock reader sees every writer that came between"),
 	KUNIT_CASE_NAMED(a_lone_spinner_is_the_head, "an optimistic spinner that is alone heads the line"),
 	{}
 };

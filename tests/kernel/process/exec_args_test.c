@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tests/kernel/process/exec_args_test.c - strings pushed on a stack that is not loaded: they arrive whole, across pages, in
- * order, within the limit, and leave nothing behind.
+ * tests/kernel/process/exec_args_test.c - strings pushed on a stack that is not loaded: they arrive whole, across
+ * pages, in order, within the limit, and leave nothing behind.
  */
 #include <kunit/test.h>
 #include <primer/binfmts.h>
@@ -118,7 +118,7 @@ static void nothing_is_left_behind(struct kunit *test)
 		memset(&bprm, 0, sizeof(bprm));
 		KUNIT_ASSERT_EQ(test, bprm_mm_init(&bprm), 0);
 		for (i = 0; i < 1000; i++)
-			KUNIT_ASSERT_EQ(test, copy_string_kernel("a string of some length, so that many pages are needed", &bprm), 0);
+			KUNIT_ASSERT_EQ(test, copy_string_kernel("a string of some length, for many pages", &bprm), 0);
 		bprm_mm_drop(&bprm);
 		drain_local_pages();
 	}
@@ -128,7 +128,8 @@ static void nothing_is_left_behind(struct kunit *test)
 static struct kunit_case args_cases[] = {
 	KUNIT_CASE_NAMED(strings_arrive_in_order, "strings of all lengths arrive whole and in order"),
 	KUNIT_CASE_NAMED(the_last_string_can_be_dropped, "the string pushed last can be dropped, across pages"),
-	KUNIT_CASE_NAMED(the_limit_is_a_quarter_of_the_stack, "the limit is a quarter of the stack, and at least ARG_MAX"),
+	KUNIT_CASE_NAMED(the_limit_is_a_quarter_of_the_stack,
+			 "the limit is a quarter of the stack, and at least ARG_MAX"),
 	KUNIT_CASE_NAMED(nothing_is_left_behind, "an execve that is given up leaves no page behind"),
 	{}
 };

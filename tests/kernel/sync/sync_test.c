@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/kernel/sync/sync_test.c - completion, mutex, semaphore, rwsem: who gets in, in which order, and what a signal leaves behind.
+ * tests/kernel/sync/sync_test.c - completion, mutex, semaphore, rwsem: who gets in, in which order, and what a signal
+ * leaves behind.
  *
  * One CPU and no tick: the threads meet inside the primitives because they yield there.
  */
@@ -48,7 +49,7 @@ static void race(struct kunit *test, int (*fn)(void *), void *arg, int nr)
 	}
 }
 
-/* ---- completion --------------------------------------------------------------------------------------------------------------------- */
+/* ---- completion -------------------------------------------------------------------------------------------------- */
 
 struct comp {
 	struct completion x;
@@ -109,7 +110,7 @@ static void a_completion_beats_a_signal(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&x.wait.head));
 }
 
-/* ---- the lost completion, raced ---------------------------------------------------------------------------------------------------- */
+/* ---- the lost completion, raced ---------------------------------------------------------------------------------- */
 
 #define RACES	2000
 
@@ -155,7 +156,7 @@ static void completions_raced(struct kunit *test)
 	put_task_struct(p);
 }
 
-/* ---- mutex ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- mutex ------------------------------------------------------------------------------------------------------- */
 
 struct mtx {
 	struct mutex m;
@@ -273,7 +274,7 @@ static void a_signal_leaves_no_trace_in_a_mutex(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&x.m));
 }
 
-/* ---- semaphore ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- semaphore --------------------------------------------------------------------------------------------------- */
 
 struct sem {
 	struct semaphore s;
@@ -326,7 +327,7 @@ static void permits_go_to_waiters_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.s.count, 1U);
 }
 
-/* ---- rwsem ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- rwsem ------------------------------------------------------------------------------------------------------- */
 
 struct rws {
 	struct rw_semaphore s;
@@ -535,15 +536,19 @@ static void readers_and_writers_at_random(struct kunit *test)
 }
 
 static struct kunit_case sync_cases[] = {
-	KUNIT_CASE_NAMED(completions_are_counted, "completion: early ones count, each releases one waiter, complete_all all"),
+	KUNIT_CASE_NAMED(completions_are_counted,
+				 "completion: early ones count, each releases one waiter, complete_all all"),
 	KUNIT_CASE_NAMED(a_completion_beats_a_signal, "completion: a signal ends the wait unless it is done already"),
 	KUNIT_CASE_NAMED(completions_raced, "C1: a completion announced between look and sleep is not lost"),
 	KUNIT_CASE_NAMED(a_mutex_excludes, "mutex: one inside, whatever the interleaving"),
 	KUNIT_CASE_NAMED(a_waiter_is_not_overtaken_for_ever, "mutex: handed over to a waiter that was passed"),
-	KUNIT_CASE_NAMED(a_signal_leaves_no_trace_in_a_mutex, "mutex: trylock, and a wait ended by a signal leaves no trace"),
+	KUNIT_CASE_NAMED(a_signal_leaves_no_trace_in_a_mutex,
+				 "mutex: trylock, and a wait ended by a signal leaves no trace"),
 	KUNIT_CASE_NAMED(permits_go_to_waiters_in_order, "semaphore: permits are counted and go to waiters in order"),
-	KUNIT_CASE_NAMED(the_queue_is_served_in_order, "rwsem: readers share, a waiting writer is not starved, order is kept"),
-	KUNIT_CASE_NAMED(downgrade_lets_readers_in_and_no_writer, "rwsem: downgrade_write lets readers in and no writer"),
+	KUNIT_CASE_NAMED(the_queue_is_served_in_order,
+				 "rwsem: readers share, a waiting writer is not starved, order is kept"),
+	KUNIT_CASE_NAMED(downgrade_lets_readers_in_and_no_writer,
+				 "rwsem: downgrade_write lets readers in and no writer"),
 	KUNIT_CASE_NAMED(a_signal_leaves_no_trace_in_an_rwsem, "rwsem: a wait ended by a signal leaves no trace"),
 	KUNIT_CASE_NAMED(readers_and_writers_at_random, "rwsem: never a writer with anybody else, at random"),
 	{}

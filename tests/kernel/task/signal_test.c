@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/kernel/task/signal_test.c - sending, queueing and taking signals, in a thread that stands in for a user's: it has handlers, and
- * takes off the mark of a kernel thread while it sends to itself. It does not sleep meanwhile, so nobody looks at its registers.
+ * tests/kernel/task/signal_test.c - sending, queueing and taking signals, in a thread that stands in for a user's: it
+ * has handlers, and takes off the mark of a kernel thread while it sends to itself. It does not sleep meanwhile, so
+ * nobody looks at its registers.
  */
 #include <primer/err.h>
 #include <primer/kthread.h>
@@ -188,7 +189,8 @@ static void fatal(struct kunit *test)
 	current->signal->flags &= ~SIGNAL_UNKILLABLE;
 
 	send_sig(SIGTERM, current, 0);
-	KUNIT_EXPECT_TRUE_MSG(test, current->signal->flags & SIGNAL_GROUP_EXIT, "the end of the process begins when it is sent");
+	KUNIT_EXPECT_TRUE_MSG(test, current->signal->flags & SIGNAL_GROUP_EXIT,
+			      "the end of the process begins when it is sent");
 	KUNIT_EXPECT_EQ(test, current->signal->group_exit_code, SIGTERM);
 	KUNIT_EXPECT_TRUE(test, fatal_signal_pending(current));
 	KUNIT_EXPECT_EQ(test, next(&ksig), SIGKILL);

@@ -108,7 +108,8 @@ static void a_pid_leads_to_its_tasks(struct kunit *test)
 
 	kthread_stop(p);
 	KUNIT_EXPECT_TRUE(test, yield_until(!find_vpid(nr)));
-	KUNIT_EXPECT_PTR_EQ_MSG(test, get_pid_task(pid, PIDTYPE_PID), NULL, "the struct outlives the task and is empty");
+	KUNIT_EXPECT_PTR_EQ_MSG(test, get_pid_task(pid, PIDTYPE_PID), NULL,
+				"the struct outlives the task and is empty");
 	KUNIT_EXPECT_EQ(test, refcount_read(&pid->count), 1U);
 	put_pid(pid);
 }
@@ -126,7 +127,7 @@ static void comm_is_cut_and_padded(struct kunit *test)
 	set_task_comm(current, old);
 }
 
-/* ---- credentials ------------------------------------------------------------------------------------------------------------------- */
+/* ---- credentials ------------------------------------------------------------------------------------------------- */
 
 static void credentials_are_copied_and_exchanged(struct kunit *test)
 {
@@ -217,8 +218,10 @@ static void limits_are_inherited_from_the_first_task(struct kunit *test)
 }
 
 static struct kunit_case task_cases[] = {
-	KUNIT_CASE_NAMED(numbers_are_unique_and_not_used_again_soon, "pid: numbers are unique, go up, and rest before they are used again"),
-	KUNIT_CASE_NAMED(numbers_go_round_and_run_out, "pid: numbers go round above the reserved ones, and run out with EAGAIN"),
+	KUNIT_CASE_NAMED(numbers_are_unique_and_not_used_again_soon,
+				 "pid: numbers are unique, go up, and rest before they are used again"),
+	KUNIT_CASE_NAMED(numbers_go_round_and_run_out,
+				 "pid: numbers go round above the reserved ones, and run out with EAGAIN"),
 	KUNIT_CASE_NAMED(a_pid_leads_to_its_tasks, "pid: from number to task and back, and nothing after its end"),
 	KUNIT_CASE_NAMED(comm_is_cut_and_padded, "comm is cut to 15 characters and padded with zeroes"),
 	KUNIT_CASE_NAMED(credentials_are_copied_and_exchanged, "cred: changed in a copy, exchanged whole, counted"),

@@ -36,7 +36,9 @@ static void dates_are_known(struct kunit *test)
 	for (unsigned int i = 0; i < ARRAY_SIZE(dates); i++) {
 		struct tm tm;
 
-		KUNIT_EXPECT_EQ(test, mktime64(dates[i].y, dates[i].mo, dates[i].d, dates[i].h, dates[i].mi, dates[i].s), dates[i].t);
+		KUNIT_EXPECT_EQ(test,
+				mktime64(dates[i].y, dates[i].mo, dates[i].d, dates[i].h, dates[i].mi, dates[i].s),
+				dates[i].t);
 		time64_to_tm(dates[i].t, 0, &tm);
 		KUNIT_EXPECT_EQ(test, tm.tm_year + 1900, (long)dates[i].y);
 		KUNIT_EXPECT_EQ(test, tm.tm_mon + 1, (int)dates[i].mo);
@@ -59,9 +61,10 @@ static void every_day_of_400_years_follows_the_one_before(struct kunit *test)
 			KUNIT_EXPECT_TRUE_MSG(test, false, "day %d does not come back", day);
 			return;
 		}
-		if (day && (tm.tm_wday != (last.tm_wday + 1) % 7 || (tm.tm_yday != last.tm_yday + 1 && tm.tm_yday != 0) ||
-			    (tm.tm_yday == 0) != (tm.tm_mon == 0 && tm.tm_mday == 1) ||
-			    (tm.tm_mday != last.tm_mday + 1 && tm.tm_mday != 1))) {
+		if (day &&
+		    (tm.tm_wday != (last.tm_wday + 1) % 7 || (tm.tm_yday != last.tm_yday + 1 && tm.tm_yday != 0) ||
+		     (tm.tm_yday == 0) != (tm.tm_mon == 0 && tm.tm_mday == 1) ||
+		     (tm.tm_mday != last.tm_mday + 1 && tm.tm_mday != 1))) {
 			KUNIT_EXPECT_TRUE_MSG(test, false, "day %d does not follow day %d", day, day - 1);
 			return;
 		}
@@ -192,7 +195,8 @@ static void registers_of_the_cmos_clock(struct kunit *test)
 		int err;
 		time64_t t;
 	} cases[] = {
-		{ { 0x59, 0x34, 0x23, 0x31, 0x12, 0x23, 0, 0x02 }, 0, 1704065699 },	/* BCD, 24 h: 2023-12-31 23:34:59 */
+		/* BCD, 24 h: 2023-12-31 23:34:59 */
+		{ { 0x59, 0x34, 0x23, 0x31, 0x12, 0x23, 0, 0x02 }, 0, 1704065699 },
 		{ { 59, 34, 23, 31, 12, 23, 0, 0x06 }, 0, 1704065699 },			/* binary, 24 h */
 		{ { 0x59, 0x34, 0x91, 0x31, 0x12, 0x23, 0, 0x00 }, 0, 1704065699 },	/* BCD, 12 h: 11 p.m. */
 		{ { 59, 34, 0x8b, 31, 12, 23, 0, 0x04 }, 0, 1704065699 },		/* binary, 12 h */
@@ -225,11 +229,14 @@ static void registers_of_the_cmos_clock(struct kunit *test)
 
 static struct kunit_case time_cases[] = {
 	KUNIT_CASE_NAMED(dates_are_known, "mktime64 and time64_to_tm agree with known dates"),
-	KUNIT_CASE_NAMED(every_day_of_400_years_follows_the_one_before, "every day of a 400-year cycle follows the one before"),
+	KUNIT_CASE_NAMED(every_day_of_400_years_follows_the_one_before,
+				 "every day of a 400-year cycle follows the one before"),
 	KUNIT_CASE_NAMED(pairs_are_normalized, "seconds and nanoseconds are normalized, whatever the sign"),
-	KUNIT_CASE_NAMED(mult_and_shift_are_precise_and_do_not_overflow, "mult and shift are precise to 0.2 ppm and do not overflow"),
+	KUNIT_CASE_NAMED(mult_and_shift_are_precise_and_do_not_overflow,
+				 "mult and shift are precise to 0.2 ppm and do not overflow"),
 	KUNIT_CASE_NAMED(clocks_go_forward, "clocks never step back and agree"),
-	KUNIT_CASE_NAMED(setting_the_clock_moves_realtime_only, "setting the clock moves REALTIME only, and nonsense is refused"),
+	KUNIT_CASE_NAMED(setting_the_clock_moves_realtime_only,
+				 "setting the clock moves REALTIME only, and nonsense is refused"),
 	KUNIT_CASE_NAMED(clocks_by_number, "clock_get and clock_res know their numbers"),
 	KUNIT_CASE_NAMED(registers_of_the_cmos_clock, "the CMOS clock: BCD, binary, 12 hours, impossible dates"),
 	{}

@@ -312,6 +312,22 @@ static void tables_go_with_their_last_entry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (long)atomic_long_read(&mm->pgtables_bytes), empty);
 }
 
+/* The last page of one table and the first of the next: emptying the one leaves the other alone. */
+static void emptying_a_table_spares_the_next(struct kunit *test)
+{
+	struct mm_struct *mm = current->mm;
+	long bytes;
+
+	map_at(511, 2, PROT_READ | PROT_WRITE);
+	store(ARENA + 511 * PAGE_SIZE, 1);
+	store(ARENA + 512 * PAGE_SIZE, 2);
+	bytes = atomic_long_read(&mm->pgtables_bytes);
+	vm_munmap(ARENA + 511 * PAGE_SIZE, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, (long)atomic_long_read(&mm->pgtables_bytes), bytes - (long)PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, load(ARENA + 512 * PAGE_SIZE), 2U);
+	KUNIT_EXPECT_EQ(test, get_mm_rss(mm), 1UL);
+}
+
 static void unmapping_gives_every_page_back(struct kunit *test)
 {
 	unsigned long before, i;
@@ -390,6 +406,7 @@ static struct kunit_case vma_cases[] = {
 	KUNIT_CASE_NAMED(cow_copies_only_what_is_shared,
 			 "copy-on-write copies a shared page and not a page of its own"),
 	KUNIT_CASE_NAMED(tables_go_with_their_last_entry, "T1: page tables go with their last entry"),
+	KUNIT_CASE_NAMED(emptying_a_table_spares_the_next, "emptying one page table spares the next"),
 	KUNIT_CASE_NAMED(unmapping_gives_every_page_back, "unmapping gives every page back"),
 	KUNIT_CASE_NAMED(stack_grows_down_to_its_guard_gap, "M3: a stack grows down to its guard gap"),
 	KUNIT_CASE_NAMED(fixed_noreplace_replaces_nothing, "MAP_FIXED_NOREPLACE replaces nothing"),

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fs/proc/stat.c - the machine as a whole: stat, uptime, cpuinfo, filesystems.
+ *
+ * CPU time. What a CPU did not idle, it worked: uptime minus the time of its idle task, which the scheduler measures. How much of that was
+ * user mode is known of tasks, not of CPUs; the sum over all processes (their threads, the dead among these, and the children that
+ * were waited for) gives the ratio, and each CPU's work is split by it. Time in interrupt handlers is in whatever they interrupted.
+ *
+ * There is no loadavg: nothing samples the run queues' length, and a file of zeros would say that nothing waits.
+ */
+#include <primer/cpumask.h>
+#include <primer/init.h>
+#include <primer/timekeeping.h>
+#include <asm/processor.h>
+#include <asm/tsc.h>
+
+#include "internal.h"
+
+struct work {
+	u64 user, system;		/* ns */
+	unsigned int blocked;		/* tasks that wait for a device */
+};
+
+static void sum_work(struct work *w)
+{
+	struct task_struct *p, *t;
+	u64 ut, st;
+
+	w->user = w->system = 0;
+	w->blocked = 0;
+	read_lock(&tasklist_lock);
+	for_each_process(p) {
+		w->user += p->signal->utime + p->signal->cutime;
+		w->system += p->signal->stime + p->signal->cstime;
+		for_each_thread(p, t) {
+			task_cputime(t, &ut, &st);
+			w->user += ut;
+			w->system += st;
+			w->blocked += t->in_iowait;
+		}
+	}
+	read_unlock(&tasklist_lock);
+}
+
+static u64 cpu_idle_ns(unsigned int cpu, u64 uptime)
+{
+	u64 idle = task_sched_runtime(idle_task(cpu));
+
+	return min(idle, uptime);
+}
+
+static void show_cpu_line(struct seq_file *m, u64 busy, u64 idle, const struct work *w)
+{
+	/* In ticks of 10 ms before the product: 64 bits last for a year on each of 64 CPUs. */
+	u64 ticks = nsec_to_clock_t(busy), user = nsec_to_clock_t(w->user), sum = user + nsec_to_clock_t(w->system);
+
+	user = sum ? ticks * user / sum : 0;
+	seq_printf(m, " %llu 0 %llu %llu 0 0 0 0 0 0\n", user, ticks - user, nsec_to_clock_t(idle));
+}
+
+static int stat_show(struct seq_file *m, void *v)
+{
+	u64 uptime = ktime_get_boottime_ns(), idle = 0;
+	struct timespec64 boot;
+	struct work work;
+	unsigned int cpu, cpus = 0;
+
+	sum_work(&work);
+	for_each_online_cpu(cpu) {
+		idle += cpu_idle_ns(cpu, uptime);
+		cpus++;
+	}
+	seq_puts(m, "cpu ");
+	show_cpu_line(m, cpus * uptime - idle, idle, &work);
+	for_each_online_cpu(cpu) {
+		idle = cpu_idle_ns(cpu, uptime);
+		seq_printf(m, "cpu%u", cpu);
+		show_cpu_line(m, uptime - idle, idle, &work);
+	}
+	getboottime64(&boot);
+	seq_printf(m, "ctxt %llu\nbtime %lld\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n", nr_context_switches(),
+		   (long long)boot.tv_sec, READ_ONCE(total_forks), nr_running(), work.blocked);
+	return 0;
+}
+
+static int uptime_show(struct seq_file *m, void *v)
+{
+	u64 uptime = ktime_get_boottime_ns(), idle = 0;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		idle += cpu_idle_ns(cpu, uptime);
+	uptime /= NSEC_PER_SEC / 100;
+	idle /= NSEC_PER_SEC / 100;
+	seq_printf(m, "%llu.%02llu %llu.%02llu\n", uptime / 100, uptime % 100, idle / 100, idle % 100);
+	return 0;
+}
+
+static int filesystems_show(struct seq_file *m, void *v)
+{
+	struct file_system_type *fs;
+	unsigned int n;
+
+	for (n = 0; (fs = fs_type_nth(n)); n++)
+		seq_printf(m, "%s\t%s\n", fs->fs_flags & FS_REQUIRES_DEV ? "" : "nodev", fs->name);
+	return 0;
+}
+
+/* ---- cpuinfo ------------------------------------------------------------------------------------------------------------------------------- */
+
+static void show_cpu(struct seq_file *m, unsigned int cpu, const struct cpuinfo_x86 *c)
+{
+	unsigned int bit;
+
+	seq_printf(m, "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %d\nmodel\t\t: %u\nmodel name\t: %s\n", cpu,
+		   c->vendor_id[0] ? c->vendor_id : "unknown", c->family, c->model, c->model_id[0] ? c->model_id : "unknown");
+	seq_printf(m, c->stepping ? "stepping\t: %d\n" : "stepping\t: unknown\n", c->stepping);
+	if (tsc_khz)
+		seq_printf(m, "cpu MHz\t\t: %u.%03u\n", tsc_khz / 1000, tsc_khz % 1000);
+	if (c->cache_size_kb)
+		seq_printf(m, "cache size\t: %u KB\n", c->cache_size_kb);
+	seq_printf(m, "physical id\t: %u\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\ninitial apicid\t: %u\n",
+		   c->phys_proc_id, c->smp_num_siblings, c->cpu_core_id, c->booted_cores, c->apicid, c->initial_apicid);
+	seq_printf(m, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %d\nwp\t\t: yes\nflags\t\t:", c->cpuid_level);
+	for (bit = 0; bit < 32 * NCAPINTS; bit++) {
+		if (cpu_has(c, bit) && x86_cap_flag(bit))
+			seq_printf(m, " %s", x86_cap_flag(bit));
+	}
+	/* A loop of delay instructions runs at two per cycle of the clock: Linux's figure where the clock's rate is known. */
+	seq_printf(m, "\nbugs\t\t:\nbogomips\t: %u.%02u\nclflush size\t: %u\ncache_alignment\t: %u\n", tsc_khz / 500, tsc_khz / 5 % 100,
+		   c->clflush_size, c->clflush_size);
+	seq_printf(m, "address sizes\t: %u bits physical, %u bits virtual\npower management:\n\n", c->phys_bits, c->virt_bits);
+}
+
+static int cpuinfo_show(struct seq_file *m, void *v)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		show_cpu(m, cpu, cpu ? &per_cpu(cpu_info, cpu) : &boot_cpu_data);
+	return 0;
+}
+
+static int __init proc_stat_init(void)
+{
+	proc_create_single("stat", 0, NULL, stat_show);
+	proc_create_single("uptime", 0, NULL, uptime_show);
+	proc_create_single("filesystems", 0, NULL, filesystems_show);
+	proc_create_single("cpuinfo", 0, NULL, cpuinfo_show);
+	return 0;
+}
+fs_initcall(proc_stat_init);

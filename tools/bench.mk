@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tools/bench.mk - what the kernel costs, beside Linux: tools/bench.py measures, docs/benchmarks.md explains.
+#
+# Variables: OPS="getppid stat" (default: all), PEERS="stock tuned" or none, BATCHES=11, SILENCE=40 (seconds until a
+# machine that says nothing counts as hung).
+
+OPS ?=
+PEERS ?= stock tuned
+BATCHES ?= 11
+SILENCE ?= 40
+BENCH_CFLAGS := -std=gnu11 -O2 -g0 -static -no-pie -pthread -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=none
+
+.PHONY: bench
+bench: $(O)/primer.elf $(O)/user/init $(O)/bench/microbench ## instructions per operation, beside Linux: OPS="getppid stat" PEERS=none
+	$(Q)$(PYTHON) tools/bench.py --peers '$(PEERS)' --batches $(BATCHES) --silence $(SILENCE) $(OPS)
+
+$(O)/bench/microbench: tests/bench/microbench.c tools/bench.mk
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(BENCH_CFLAGS) -o $@ $<
+
+# tests/test_bench.py runs it too.
+host-programs: $(O)/bench/microbench
