@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lib/chacha.c - the ChaCha20 block function: 64 bytes that look random, from a key and a counter.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lib/crc32.c - the CRC-32 of Ethernet and gzip, eight bytes a step.
  *

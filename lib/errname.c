@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lib/errname.c - the names of the error numbers, for messages: "-ENOENT" says more than "-2".
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lib/gzip.c - the wrapper of a gzip file (RFC 1952) around a deflate stream.
  *

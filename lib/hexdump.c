@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* lib/hexdump.c - bytes as pairs of hexadecimal digits, and back. */
 #include <primer/errno.h>
 #include <primer/hex.h>

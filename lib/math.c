@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* lib/math.c - whole-number square root, greatest common divisor, least common multiple. */
 #include <primer/bitops.h>
 #include <primer/math64.h>

@@ -32,7 +32,7 @@ def proc(tmp_path_factory):
     archive.file('/script', ('\n'.join(lines) + '\necho; echo "==end=="\n').encode(), 0o644)
     path = tmp_path_factory.mktemp('proc') / 'initrd.cpio'
     path.write_bytes(archive.write())
-    result = qemu.boot('quiet rdinit=/bin/busybox -- sh /script', initrd=str(path)).must(status=qemu.PASS, hasnot='BUG|WARNING|Oops')
+    result = qemu.boot('quiet rdinit=/bin/busybox -- sh /script', initrd=str(path)).must(status=qemu.PASS, hasnot='BUG: |WARNING: |Oops')
     parts = re.split(r'\n==(\d+|end)==\n', result.plain)
     said = dict(zip(parts[1::2], parts[2::2]))
     assert 'end' in said, result.describe()

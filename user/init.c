@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * user/init.c - the first program: PID 1 of the initramfs that `make` builds.
  *

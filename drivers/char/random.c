@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * drivers/char/random.c - numbers that nobody can predict, not even from the numbers before.
  *

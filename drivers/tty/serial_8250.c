@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * drivers/tty/serial_8250.c - the PC's serial port, by polling: the console that works when nothing else does.
  *

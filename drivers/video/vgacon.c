@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * drivers/video/vgacon.c - the text mode of a VGA card: 80 by 25, where every PC starts on BIOS.
  *

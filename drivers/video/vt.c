@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * drivers/video/vt.c - the terminal tty0: a grid of cells, and the art of changing few of them.
  *

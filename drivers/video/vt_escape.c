@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * drivers/video/vt_escape.c - what the bytes sent to the terminal mean.
  *

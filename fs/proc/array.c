@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/array.c - /proc/PID/stat, statm, status, limits, comm: a task in numbers and in words.
  *

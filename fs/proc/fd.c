@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/fd.c - /proc/PID/fd: what a process has open, as symlinks.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/mem.c - /proc/PID/cmdline, environ, auxv: what execve gave a program, from the program's own memory.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/meminfo.c - memory as a whole: meminfo, vmstat, and the tables that the allocators write themselves.
  *

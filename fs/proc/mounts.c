@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/mounts.c - /proc/PID/mounts and mountinfo: the tree of mounts, for mount(8) and df.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/stat.c - the machine as a whole: stat, uptime, cpuinfo, filesystems.
  *

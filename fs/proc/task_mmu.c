@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fs/proc/task_mmu.c - /proc/PID/maps and smaps: an address space, area by area; statm's numbers.
  *

@@ -323,6 +323,7 @@ void __init init_rootfs(void)
 {
 	ramfs_inode_cache = kmem_cache_create("ramfs_inode_cache", sizeof(struct ramfs_inode), 0,
 					      SLAB_PANIC | SLAB_RECLAIM_ACCOUNT, ramfs_init_once);
+	ramfs_reserve_pages = totalram_pages() / 32;
 	if (register_filesystem(&rootfs_type) || register_filesystem(&ramfs_type) || register_filesystem(&tmpfs_type))
 		panic("ramfs: registered twice\n");
 }

@@ -34,6 +34,7 @@ extern const struct inode_operations ramfs_dir_inode_operations;
 extern const struct file_operations ramfs_dir_operations;
 
 /* file.c */
+extern unsigned long ramfs_reserve_pages;	/* free pages that writes leave alone */
 extern const struct address_space_operations ramfs_aops;
 extern const struct file_operations ramfs_file_operations;
 extern const struct inode_operations ramfs_file_inode_operations;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/debug/provoke.c - does the kernel notice? A planted fault for each kind that it promises to catch.
  *

@@ -146,9 +146,13 @@ static noinline void __init __noreturn rest_init(void)
 {
 	pid_t pid;
 
-	/* Interrupts on and preemption off: the two new tasks do not run before both exist. */
-	kernel_thread(kernel_init, NULL, CLONE_FS);
+	/* Preemption is off: the two new tasks do not run before both exist. */
+	pid = kernel_thread(kernel_init, NULL, CLONE_FS);
+	if (pid < 0)
+		panic("Cannot create PID 1 (error %d)", pid);
 	pid = kernel_thread(kthreadd, NULL, CLONE_FS | CLONE_FILES);
+	if (pid < 0)
+		panic("Cannot create kthreadd (error %d)", pid);
 	kthreadd_task = find_task_by_vpid(pid);
 	system_state = SYSTEM_SCHEDULING;
 	complete(&kthreadd_done);

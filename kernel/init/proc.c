@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* kernel/init/proc.c - what only this room knows, as files of /proc: the command line and the banner. */
 #include <primer/init.h>
 #include <primer/proc_fs.h>

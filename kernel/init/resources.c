@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/init/resources.c - who sits at which address: the firmware's map, the kernel's own image, the ports of every PC.
  *

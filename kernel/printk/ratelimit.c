@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/printk/ratelimit.c - so that one broken device does not push everything else out of the log.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/printk/ring.c - the log: the last few thousand things that the kernel said, each with a number.
  *

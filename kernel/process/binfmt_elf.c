@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/process/binfmt_elf.c - load an ELF program: check its headers, map its segments, find its interpreter.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/process/binfmt_script.c - "#!": a text file names the program that runs it.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/process/exec_args.c - the arguments of a new program, pushed on a stack that no CPU has loaded yet.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/process/mmap.c - the system calls of mm/vm: from numbers and descriptors to areas.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/process/prctl.c - prctl(2) and arch_prctl(2): small switches of a task about itself.
  *

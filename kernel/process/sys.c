@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/process/sys.c - the system calls that answer from what the kernel knows already: names, numbers, totals.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/trace/dumpstack.c - registers, code bytes and stacks as text, in the form that every kernel hacker (and every
  * symboliser script) knows from Linux.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/trace/oops.c - an exception in the kernel that nobody expected: report it, then kill the task or the machine.
  *

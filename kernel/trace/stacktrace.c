@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kernel/trace/stacktrace.c - backtraces as arrays of addresses, for those who remember them rather than print them.
  *

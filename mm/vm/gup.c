@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mm/vm/gup.c - reach into the address space of another process, or of one that does not run yet.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mm/vm/mmap.c - promise memory and take promises back: mmap, munmap, brk, growing stacks.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mm/vm/vma.c - the areas of an address space: finding, linking, splitting and merging them.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mm/vm/zap.c - take translations out of a process's page tables and give the pages back.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * microbench.c - operating-system microbenchmark for one static binary that
  * runs unchanged on Linux and on any kernel with the Linux x86-64 syscall ABI.

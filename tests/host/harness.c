@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/harness.c - the runner behind harness.h; this file alone speaks to libc through its own headers.
  */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/kunit/kunit.c - run the in-kernel tests and say in KTAP what came of them.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/kunit/kunit_test.c - does the framework notice? A test that cannot fail proves nothing, so each way to fail is
  * tried here on an inner struct kunit, and the outer case looks at what the inner one recorded.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/lib/archive_test.c - cpio, gzip, CRC, sorting in the kernel.
  */

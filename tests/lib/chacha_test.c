@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* tests/lib/chacha_test.c - ChaCha20 gives the numbers of RFC 8439. */
 #include <kunit/test.h>
 #include <primer/chacha.h>

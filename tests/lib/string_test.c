@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/lib/string_test.c - lib's text functions as the kernel's compiler flags made them. The host tests go deeper.
  */

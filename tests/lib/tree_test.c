@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/lib/tree_test.c - the red-black tree, the radix tree and the idr in the kernel, on the kernel's own memory.
  */

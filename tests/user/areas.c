@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/user/areas.c - mmap, munmap, mprotect and brk as a program sees them.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* tests/user/args.c - print everything that execve puts on a new stack, and check what must hold for it. */
 #define _GNU_SOURCE
 #include <elf.h>

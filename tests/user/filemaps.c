@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/user/filemaps.c - files in memory: private and shared mappings, and what read() and write() see of them.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/user/forks.c - fork, copy-on-write, exit and wait, by one process and many children one after the other.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* tests/user/spin.c - say so and stay in ring 3 for ever: for tests that look at the machine from outside. */
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* tests/user/status.c - end as argv[1] says: a number is the exit status, otherwise the fault of that name. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/user/sysinfo.c - the calls that ask the kernel about itself and about the caller.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/user/threads.c - a process of several threads executes a program, exits, or dies: one thread, and one number,
  * is left.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/user/wild.c - what a hostile program would try: numbers that are no system call, pointers that are no memory.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/drivers/char/random_test.c - what can be said of random numbers: all sizes are filled, nothing repeats, no bias
  * shows.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/drivers/video/vt_test.c - what bytes do to the terminal's grid.
  *

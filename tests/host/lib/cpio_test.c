@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/lib/cpio_test.c - archives: whole, concatenated, and wrong in every way that can be named; then at random.
  */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/lib/inflate_test.c - decompression against zlib: good streams, damaged ones, junk.
  */

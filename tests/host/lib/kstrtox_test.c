@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/lib/kstrtox_test.c - text to numbers: round trips, limits, and everything that is not a number.
  */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/lib/radix_tree_test.c - the radix tree and the idr against plain arrays, with allocations that fail.
  */

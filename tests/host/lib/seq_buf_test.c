@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/lib/seq_buf_test.c - text in a buffer of fixed size: whole, or cut at the right place and marked.
  */

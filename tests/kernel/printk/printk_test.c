@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/kernel/printk/printk_test.c - printk() as its callers and readers see it, on the living log.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/kernel/process/exec_args_test.c - strings pushed on a stack that is not loaded: they arrive whole, across
  * pages, in order, within the limit, and leave nothing behind.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* tests/kernel/trace/kallsyms_test.c - addresses to names and back, over the whole table of this very image. */
 #include <kunit/test.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/kernel/trace/unwind_test.c - the walk finds every caller, crosses an exception, and survives a broken stack.
  */

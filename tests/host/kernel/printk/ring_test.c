@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/host/kernel/printk/ring_test.c - the log ring under real threads and real interruptions.
  *
