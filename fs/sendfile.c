@@ -44,7 +44,7 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 		}
 		done += written;
 		if (written != n || (size_t)n < want)
-			break;		/* a short read: what is there has been copied, more may have to be waited for */
+			break;		/* a short read: more may have to be waited for, in another call */
 		if (signal_pending(current)) {
 			n = -ERESTARTSYS;
 			break;

@@ -15,7 +15,7 @@ class Image:
         with open(path, 'rb') as source:
             self.data = source.read()
         (self.phoff, self.shoff) = struct.unpack_from('<QQ', self.data, 32)
-        (self.phentsize, self.phnum, self.shentsize, self.shnum, self.shstrndx) = struct.unpack_from('<5H', self.data, 54)
+        self.phentsize, self.phnum, self.shentsize, self.shnum, _ = struct.unpack_from('<5H', self.data, 54)
         self.segments = [struct.unpack_from('<IIQQQQQQ', self.data, self.phoff + i * self.phentsize)
                          for i in range(self.phnum)]
         self.symbols = dict(self.read_symbols())
@@ -74,8 +74,8 @@ def segment(vaddr, data=b'', memsz=None, flags=PF_R | PF_X, offset=None, filesz=
 EXIT_CODE = b'\xb8\xe7\x00\x00\x00\x31\xff\x0f\x05'
 
 
-def make(segments=None, entry=None, etype=ET_EXEC, machine=EM_X86_64, elfclass=2, magic=b'\x7fELF', phnum=None, phentsize=56,
-         phoff=64, version=1, encoding=1):
+def make(segments=None, entry=None, etype=ET_EXEC, machine=EM_X86_64, elfclass=2, magic=b'\x7fELF', phnum=None,
+         phentsize=56, phoff=64, version=1, encoding=1):
     """An ELF64 file; each keyword is a field that a test may spoil. Without any, a program that calls exit_group(0)."""
     segments = [segment(0x400000, EXIT_CODE)] if segments is None else segments
     body = b''
@@ -85,8 +85,9 @@ def make(segments=None, entry=None, etype=ET_EXEC, machine=EM_X86_64, elfclass=2
         at = start + len(body)
         at += (seg['vaddr'] - at) % 4096
         body = body.ljust(at - start, b'\0') + seg['data']
-        headers += struct.pack('<IIQQQQQQ', PT_LOAD, seg['flags'], at if seg['offset'] is None else seg['offset'], seg['vaddr'],
-                               seg['vaddr'], seg['filesz'], seg['memsz'], 4096)
+        offset = at if seg['offset'] is None else seg['offset']
+        headers += struct.pack('<IIQQQQQQ', PT_LOAD, seg['flags'], offset, seg['vaddr'], seg['vaddr'], seg['filesz'],
+                               seg['memsz'], 4096)
     if entry is None:
         entry = segments[0]['vaddr'] if segments else 0
     header = magic + bytes([elfclass, encoding, 1, 0]) + bytes(8) + struct.pack(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Read KTAP version 1 out of a kernel log.
 
-A level of results begins with "KTAP version 1" and a plan "1..N"; its results are "ok I - name" and "not ok I - name", perhaps
-with "# SKIP why". A level inside, two columns further right, stands before the result line of the test that it belongs to.
-Lines that are none of these are the log going on in between; those that start with # explain the next result.
+A level of results begins with "KTAP version 1" and a plan "1..N"; its results are "ok I - name" and "not ok I - name",
+perhaps with "# SKIP why". A level inside, two columns further right, stands before the result line of the test that it
+belongs to. Lines that are none of these are the log going on in between; those that start with # explain the next result.
 """
 import re
 from dataclasses import dataclass, field

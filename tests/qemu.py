@@ -18,8 +18,8 @@ A kernel that breaks does so by silence as often as by words, so a run always ha
 	idle		it had spoken and fell silent
 	whole		it never stopped speaking
 
-The serial port of boot() is a file, which takes any number of bytes at once: a socket that is full for a moment would make
-the guest's UART wait, and two equal runs would differ.
+The serial port of boot() is a file, which takes any number of bytes at once: a socket that is full for a moment would
+make the guest's UART wait, and two equal runs would differ.
 """
 import json
 import os
@@ -29,7 +29,8 @@ import subprocess
 import tempfile
 import time
 
-BUILD = os.environ.get('PRIMER_BUILD') or os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'build')
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.get('PRIMER_BUILD') or os.path.join(ROOT, 'build')
 KERNEL = os.path.join(BUILD, 'primer.elf')
 INITRD = os.path.join(BUILD, 'initramfs.cpio')
 ISO = os.path.join(BUILD, 'primer.iso')
@@ -73,7 +74,8 @@ class Result:
 
     def describe(self):
         tail = '\n'.join(self.text.splitlines()[-60:])
-        return f'ended by {self.why}, status {self.status}\n{self.command}\n--- last lines of the serial port ---\n{tail}'
+        return (f'ended by {self.why}, status {self.status}\n{self.command}\n'
+                f'--- last lines of the serial port ---\n{tail}')
 
     def must(self, status=None, has=(), hasnot=()):
         """Fail with the log's end unless the run ended with `status`, saying each of `has` (regular expressions)."""
@@ -89,8 +91,8 @@ class Result:
 class Machine:
     """A running QEMU. As a context manager it is gone at the end, whatever happened."""
 
-    def __init__(self, append='', kernel=KERNEL, initrd=INITRD, iso=None, usb=None, firmware='bios', machine='q35', cpu='max', smp=1,
-                 mem='128M', extra=(), console=CONSOLE, interactive=True, debugexit=True):
+    def __init__(self, append='', kernel=KERNEL, initrd=INITRD, iso=None, usb=None, firmware='bios', machine='q35',
+                 cpu='max', smp=1, mem='128M', extra=(), console=CONSOLE, interactive=True, debugexit=True):
         self.directory = tempfile.TemporaryDirectory(prefix='primer-')
         self.raw = b''
         self.position = 0			# expect() goes on behind its last match
@@ -187,7 +189,8 @@ class Machine:
                 return match
             tail = '\n'.join(text.splitlines()[-40:])
             if ended:
-                raise AssertionError(f'QEMU ended ({self.process.returncode}) before "{pattern}"; {self.complaint()}\n{tail}')
+                raise AssertionError(f'QEMU ended ({self.process.returncode}) before "{pattern}"; '
+                                     f'{self.complaint()}\n{tail}')
             if time.monotonic() > end:
                 raise AssertionError(f'no "{pattern}" in {timeout} s\n{self.command}\n{tail}')
             time.sleep(0.01)

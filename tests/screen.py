@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Read the text off a screenshot: each cell of the console is compared with the glyphs of the font that it was drawn with."""
+"""Read the text off a screenshot: each cell is compared with the glyphs of the font that it was drawn with."""
 import gzip
 
 from PIL import Image
@@ -31,7 +31,8 @@ def read_screen(picture, font):
         for left in range(0, image.width - width + 1, width):
             background = pixels[left, top]
             cell = [[pixels[left + x, top + y] for x in range(width)] for y in range(height)]
-            line += glyphs.get(bits(cell, background, width)) or glyphs.get(bits(cell, background, width, True)) or '\ufffd'
+            plain, inverse = bits(cell, background, width), bits(cell, background, width, True)
+            line += glyphs.get(plain) or glyphs.get(inverse) or '\ufffd'
         lines.append(line.rstrip())
     return lines
 

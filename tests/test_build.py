@@ -57,7 +57,8 @@ def test_segments_have_the_rights_of_their_contents():
     rights = [seg[1] for seg in segments]
     assert elf.PF_R | elf.PF_X in rights and elf.PF_R in rights and elf.PF_R | elf.PF_W in rights
     assert not [flags for flags in rights if flags & elf.PF_W and flags & elf.PF_X]
-    assert max(seg[4] + seg[6] for seg in segments) <= 8 << 20, 'the image must end below 8 MiB, where UEFI keeps its tables'
+    end = max(seg[4] + seg[6] for seg in segments)
+    assert end <= 8 << 20, 'the image must end below 8 MiB, where UEFI keeps its tables'
 
 
 def test_help_names_every_target_of_the_contract(root):

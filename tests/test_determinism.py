@@ -13,7 +13,8 @@ BUDGET = 30_000_000		# instructions from reset to the first line of init, the fi
 
 
 def measured(initrd):
-    return qemu.boot('nokaslr norandmaps', cpu=qemu.ICOUNT_CPU, mem='512M', machine='pc', extra=qemu.ICOUNT, initrd=initrd)
+    return qemu.boot('nokaslr norandmaps', cpu=qemu.ICOUNT_CPU, mem='512M', machine='pc', extra=qemu.ICOUNT,
+                     initrd=initrd)
 
 
 @pytest.fixture(scope='module')

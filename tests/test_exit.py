@@ -18,7 +18,8 @@ def test_35_when_pid_1_ends_with_another_status(run):
 
 
 def test_37_on_a_panic(initrd):
-    qemu.boot('rdinit=/none init=/none', initrd=initrd({'/none/': None})).must(status=qemu.PANIC, has='Kernel panic - not syncing')
+    result = qemu.boot('rdinit=/none init=/none', initrd=initrd({'/none/': None}))
+    result.must(status=qemu.PANIC, has='Kernel panic - not syncing')
 
 
 def test_without_debugexit_the_end_of_pid_1_is_a_panic(run):

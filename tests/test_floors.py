@@ -10,8 +10,8 @@ import qemu
 
 
 def floors(root, *words):
-    done = subprocess.run([sys.executable, os.path.join(root, 'tools/check_floors.py'), *words], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run([sys.executable, os.path.join(root, 'tools/check_floors.py'), *words], capture_output=True,
+                          text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -41,7 +41,8 @@ SOUND = {
     'include/primer/low.h': 'int low(void);\n',
     'include/primer/high.h': '#include <primer/low.h>\nint high(void);\nint spoken_of(void);\n',
     'ground/low.c': '#include <primer/low.h>\nint spoken_of(void);\nint low(void) { return spoken_of(); }\n',
-    'roof/high.c': '#include <primer/high.h>\n#include "own.h"\nint high(void) { return low(); }\nint spoken_of(void) { return 1; }\n',
+    'roof/high.c': '#include <primer/high.h>\n#include "own.h"\nint high(void) { return low(); }\n'
+                   'int spoken_of(void) { return 1; }\n',
     'roof/own.h': 'int own(void);\n',
 }
 
@@ -70,18 +71,22 @@ def test_a_sound_house_passes(house):
 
 
 @pytest.mark.parametrize('changes, complaint', [
-    ({'ground/low.c': '#include <primer/high.h>\nint low(void) { return 0; }\n'}, 'ground/low.c:1: ground includes primer/high.h'),
+    ({'ground/low.c': '#include <primer/high.h>\nint low(void) { return 0; }\n'},
+     'ground/low.c:1: ground includes primer/high.h'),
     ({'ground/low.c': 'int high(void);\nint low(void) { return high(); }\n'}, 'ground/low: ground uses high of roof'),
     ({'ground/low.c': '#include "../roof/own.h"\nint low(void) { return 0; }\n'}, 'roof/own.h is private to roof'),
-    ({'include/primer/low.h': '#include <primer/high.h>\nint low(void);\n', 'include/primer/high.h': 'int high(void);\n',
+    ({'include/primer/low.h': '#include <primer/high.h>\nint low(void);\n',
+      'include/primer/high.h': 'int high(void);\n',
       'roof/high.c': 'int high(void) { return 0; }\n', 'ground/low.c': 'int low(void) { return 0; }\n'},
      'include/primer/low.h:1: ground includes primer/high.h'),
     ({'include/primer/new.h': 'int new(void);\n'}, 'include/primer/new.h: docs/map.md names no room'),
-    ({'docs/map.md': MAP.replace('`primer/high.h`', '`primer/high.h` `primer/gone.h`')}, 'include/primer/gone.h does not exist'),
-    ({'docs/map.md': MAP.replace('| any |', '| roof |'), 'ground/low.c': 'int low(void) { return 0; }\n'}, 'excuses nothing'),
+    ({'docs/map.md': MAP.replace('`primer/high.h`', '`primer/high.h` `primer/gone.h`')},
+     'include/primer/gone.h does not exist'),
+    ({'docs/map.md': MAP.replace('| any |', '| roof |'), 'ground/low.c': 'int low(void) { return 0; }\n'},
+     'excuses nothing'),
     ({'docs/map.md': MAP.replace('`spoken_*`', '`silent_*`')}, 'ground uses spoken_of of roof'),
-], ids=['include', 'symbol', 'private header', 'header to header', 'unassigned header', 'header gone', 'useless exception',
-        'no exception'])
+], ids=['include', 'symbol', 'private header', 'header to header', 'unassigned header', 'header gone',
+        'useless exception', 'no exception'])
 def test_a_planted_violation_is_found(house, changes, complaint):
     status, text = house(changes)
     assert status == 1 and complaint in text, text

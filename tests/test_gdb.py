@@ -19,16 +19,17 @@ def gdb(tmp_path, commands, append=''):
     """Run gdb commands against a machine that waits at its first instruction; returns what gdb said."""
     socket = tmp_path / 'gdb'
     script = tmp_path / 'script'
-    script.write_text('\n'.join(['set pagination off', 'set confirm off', 'set width 0', f'target remote {socket}', *commands, 'kill']) + '\n')
+    script.write_text('\n'.join(['set pagination off', 'set confirm off', 'set width 0', f'target remote {socket}',
+                                 *commands, 'kill', '']))
     extra = ['-S', '-chardev', f'socket,path={socket},server=on,wait=off,id=gdb', '-gdb', 'chardev:gdb']
     with qemu.Machine(append, extra=extra):
         for _ in range(200):
             if socket.exists():
                 break
             time.sleep(0.02)
-        done = subprocess.run(['timeout', '-k', '5', '90', 'gdb', '-nx', '-batch', '-iex', 'set auto-load safe-path /', qemu.KERNEL,
-                               '-x', os.path.join(ROOT, 'tools/gdb/primer.py'), '-x', str(script)], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(['timeout', '-k', '5', '90', 'gdb', '-nx', '-batch', qemu.KERNEL,
+                               '-x', os.path.join(ROOT, 'tools/gdb/primer.py'), '-x', str(script)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
 
@@ -39,7 +40,8 @@ def session(tmp_path_factory):
         'hbreak start_kernel', 'continue', 'bt', 'delete',
         'hbreak sys_exit_group', 'continue', 'echo ==BT\\n', 'bt', 'echo ==PS\\n', 'p-ps', 'echo ==DMESG\\n', 'p-dmesg',
         'echo ==PERCPU\\n', 'p-percpu current_task 0', 'echo ==TEXT\\n', 'p-pgtable &schedule', 'echo ==DATA\\n',
-        'p-pgtable &init_task', 'echo ==NONE\\n', 'p-pgtable 0x10', 'echo ==RQ\\n', 'p-rq', 'echo ==BT2\\n', 'p-bt 2', 'echo ==END\\n'])
+        'p-pgtable &init_task', 'echo ==NONE\\n', 'p-pgtable 0x10', 'echo ==RQ\\n', 'p-rq', 'echo ==BT2\\n', 'p-bt 2',
+        'echo ==END\\n'])
 
 
 def part(session, name):
@@ -49,13 +51,15 @@ def part(session, name):
 
 
 def test_a_breakpoint_before_paging_stops_at_start_kernel(session):
-    assert re.search(r'^#0 +start_kernel \(\) at .*\n#1 .*x86_64_start_kernel .* at boot/boot_params.c:\d+$', session, re.M), session[:3000]
+    stack = r'^#0 +start_kernel \(\) at .*\n#1 .*x86_64_start_kernel .* at boot/boot_params.c:\d+$'
+    assert re.search(stack, session, re.M), session[:3000]
 
 
 def test_backtrace_passes_through_the_system_call_entry(session):
     frames = part(session, 'BT')
     assert re.search(r'#0 .*sys_exit_group', frames) and 'entry_SYSCALL_64' in frames, frames
-    assert re.search(r'^#\d+ +0x(?!0{16})0000[0-9a-f]{12} in \?\? \(\)$', frames, re.M) and 'corrupt' not in frames, frames
+    assert re.search(r'^#\d+ +0x(?!0{16})0000[0-9a-f]{12} in \?\? \(\)$', frames, re.M), frames
+    assert 'corrupt' not in frames, frames
 
 
 def test_p_ps_lists_the_first_three(session):

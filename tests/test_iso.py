@@ -15,10 +15,11 @@ FONT = '/usr/share/consolefonts/Uni2-VGA16.psf.gz'
 
 
 def make_run(root, **variables):
-    """`make run` as a person types it; (status, what the terminal showed). Its QEMU dies with it, also when it hangs."""
+    """`make run` as a person types it: (status, what the terminal showed). Its QEMU dies with it, also when it hangs."""
     words = [f'{name}={value}' for name, value in variables.items()]
-    with subprocess.Popen(['make', '-s', f'O={qemu.BUILD}', 'run', 'DISPLAY_MODE=none', *words], cwd=root, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as process:
+    with subprocess.Popen(['make', '-s', f'O={qemu.BUILD}', 'run', 'DISPLAY_MODE=none', *words], cwd=root,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          start_new_session=True) as process:
         try:
             said, _ = process.communicate(timeout=90)
         except subprocess.TimeoutExpired:
@@ -33,7 +34,8 @@ def test_make_run_ends_with_the_programs_output(root):
 
 
 @pytest.mark.xdist_group('make-run-append')
-@pytest.mark.parametrize('variables', [{}, {'FIRMWARE': 'uefi'}, {'MACHINE': 'pc'}, {'FIRMWARE': 'uefi', 'MACHINE': 'pc', 'SMP': 2}],
+@pytest.mark.parametrize('variables', [{}, {'FIRMWARE': 'uefi'}, {'MACHINE': 'pc'},
+                                       {'FIRMWARE': 'uefi', 'MACHINE': 'pc', 'SMP': 2}],
                          ids=lambda variables: '-'.join(map(str, variables.values())) or 'default')
 def test_make_run_with_a_command_line(root, variables):
     status, text = make_run(root, APPEND='rdinit=/bin/busybox -- echo hello from ring 3', **variables)
@@ -79,8 +81,9 @@ def test_as_a_usb_stick(spinning_iso, firmware):
 
 
 def test_the_iso_names_both_boot_entries():
-    report = subprocess.run(['xorriso', '-indev', qemu.ISO, '-report_el_torito', 'plain'], capture_output=True, text=True, check=True).stdout
-    assert ' BIOS ' in report and ' UEFI ' in report
+    done = subprocess.run(['xorriso', '-indev', qemu.ISO, '-report_el_torito', 'plain'], capture_output=True, text=True,
+                          check=True)
+    assert ' BIOS ' in done.stdout and ' UEFI ' in done.stdout
 
 
 def test_the_image_has_a_multiboot2_header():

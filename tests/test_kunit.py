@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each in-kernel case is a test here. The names come from the image's own tables, so that collecting needs no boot and a
-case that never reported is a failure under its name; one boot runs them all."""
+"""Each in-kernel case is a test here. The names come from the image's own tables, so that collecting needs no boot and
+a case that never reported is a failure under its name; one boot runs them all."""
 import os
 
 import pytest

@@ -38,11 +38,11 @@ def test_command_line_is_printed(log):
 
 
 # The steps that start_kernel says it takes, in Linux's order; other steps may stand between them.
-STEPS = ['setup_arch', 'setup_per_cpu_areas', 'parse_args', 'mem_init', 'sched_init', 'init_IRQ', 'timekeeping_init', 'console_init',
-         'pid_idr_init', 'cred_init', 'fork_init', 'signals_init', 'vfs_caches_init', 'rest_init']
+STEPS = ['setup_arch', 'setup_per_cpu_areas', 'parse_args', 'mem_init', 'sched_init', 'init_IRQ', 'timekeeping_init',
+         'console_init', 'pid_idr_init', 'cred_init', 'fork_init', 'signals_init', 'vfs_caches_init', 'rest_init']
 # Words that each appear once, in this order.
-WORDS = [r'^Primer version ', r'^Command line: ', r'NX \(Execute Disable\) protection: active', r'BIOS-e820: \[mem 0x0000000000000000',
-         r'RAMDISK: \[mem ', r'Zone ranges:', r'Memory: \d+K/\d+K available', r'Freeing unused kernel .*memory: \d+K',
+WORDS = [r'^Primer version ', r'^Command line: ', r'NX \(Execute Disable\) protection: active',
+         r'BIOS-e820: \[mem 0x0000000000000000', r'RAMDISK: \[mem ', r'Zone ranges:', r'Memory: \d+K/\d+K available', r'Freeing unused kernel .*memory: \d+K',
          r'Run /init as init process']
 
 

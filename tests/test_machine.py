@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine seen from outside: page tables and control registers by QEMU's monitor, other CPUs, other boards, little memory."""
+"""The machine seen from outside: page tables and control registers by QEMU's monitor; other CPUs and boards."""
 import os
 import re
 
@@ -63,7 +63,8 @@ def test_cr0(in_ring_3, name, bit):
     assert register(in_ring_3[1], 'CR0') >> bit & 1, name
 
 
-@pytest.mark.parametrize('name, bit', [('PAE', 5), ('PGE', 7), ('OSFXSR', 9), ('OSXMMEXCPT', 10), ('UMIP', 11), ('SMEP', 20), ('SMAP', 21)])
+@pytest.mark.parametrize('name, bit', [('PAE', 5), ('PGE', 7), ('OSFXSR', 9), ('OSXMMEXCPT', 10), ('UMIP', 11),
+                                       ('SMEP', 20), ('SMAP', 21)])
 def test_cr4(in_ring_3, name, bit):
     assert register(in_ring_3[1], 'CR4') >> bit & 1, name
 
@@ -73,7 +74,8 @@ def test_efer(in_ring_3, name, bit):
     assert register(in_ring_3[1], 'EFER') >> bit & 1, name
 
 
-@pytest.mark.parametrize('cpu', ['qemu64', 'Nehalem', 'Haswell', 'EPYC', 'max,smap=off,smep=off,umip=off', 'qemu64,xsave=off,fxsr=on'])
+@pytest.mark.parametrize('cpu', ['qemu64', 'Nehalem', 'Haswell', 'EPYC', 'max,smap=off,smep=off,umip=off',
+                                 'qemu64,xsave=off,fxsr=on'])
 def test_other_cpus(cpu):
     qemu.boot(cpu=cpu).must(status=qemu.PASS, has='^init: hello from ring 3')
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each planted fault ends in its own report, in Linux's words, with function names, and never in a reset or in silence."""
+"""Each planted fault ends in its own report, in Linux's words, with function names, never in a reset or in silence."""
 import os
 import re
 
@@ -51,7 +51,8 @@ def test_provoke(name):
     assert name in EXPECTED, f'{name} has no expected report in this file'
     cause, function = EXPECTED[name]
     result = qemu.boot(f'provoke={name}')
-    result.must(status=qemu.PANIC, has=[rf'provoke: Performing direct entry {name}$', cause, 'Kernel panic - not syncing', 'Call Trace:'],
+    result.must(status=qemu.PANIC, has=[rf'provoke: Performing direct entry {name}$', cause, 'Kernel panic - not syncing',
+                                        'Call Trace:'],
                 hasnot='survived, nothing stopped it')
     report = result.text[result.text.index('Performing direct entry'):]
     assert re.search(r'[a-z_]+\+0x[0-9a-f]+/0x[0-9a-f]+', report), result.describe()
@@ -66,4 +67,5 @@ def test_each_protection_has_a_fault():
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    qemu.boot('provoke=NO_SUCH').must(status=qemu.PASS, has=['no fault is named NO_SUCH', 'EXHAUST_STACK', '^init: hello'])
+    result = qemu.boot('provoke=NO_SUCH')
+    result.must(status=qemu.PASS, has=['no fault is named NO_SUCH', 'EXHAUST_STACK', '^init: hello'])

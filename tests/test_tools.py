@@ -29,7 +29,8 @@ ffffffff80100050 B _end
 
 def test_kallsyms_keeps_one_good_name_an_address():
     rows = kallsyms.table(kallsyms.read_symbols(NM.splitlines()))
-    assert rows == [(0, 16, 'first'), (16, 4, 'helper.constprop.0'), (20, 12, 'entry'), (32, 8, 'strong'), (48, 4, 'counter.1')]
+    assert rows == [(0, 16, 'first'), (16, 4, 'helper.constprop.0'), (20, 12, 'entry'), (32, 8, 'strong'),
+                    (48, 4, 'counter.1')]
 
 
 def test_kallsyms_of_nothing_is_an_empty_table():
@@ -39,8 +40,8 @@ def test_kallsyms_of_nothing_is_an_empty_table():
 def test_the_table_in_the_image_is_the_images_table():
     """Read the five arrays back out of the ELF and compare with nm."""
     image = elf.Image(qemu.KERNEL)
-    lines = subprocess.run(['nm', '-n', '-S', qemu.KERNEL], capture_output=True, text=True, check=True).stdout.splitlines()
-    rows = kallsyms.table(kallsyms.read_symbols(lines))
+    nm = subprocess.run(['nm', '-n', '-S', qemu.KERNEL], capture_output=True, text=True, check=True).stdout
+    rows = kallsyms.table(kallsyms.read_symbols(nm.splitlines()))
 
     def words(name, count):
         return struct.unpack_from(f'<{count}I', image.data, image.offset(image.symbols[name]))
@@ -91,7 +92,8 @@ LOG = '''[    0.100000] something before
 def test_ktap_reads_nested_results():
     tests, wrong = ktap.parse(LOG)
     assert not wrong
-    assert [(test.name, test.ok, test.skip) for test in tests] == [('tree', False, None), ('list', True, 'every case was skipped')]
+    assert [(test.name, test.ok, test.skip) for test in tests] == [('tree', False, None),
+                                                                   ('list', True, 'every case was skipped')]
     insert, erase, walk = tests[0].children
     assert (insert.ok, erase.ok, walk.ok) == (True, False, True)
     assert erase.comments[-1] == '# erase: EXPECTATION FAILED at tree.c:3'

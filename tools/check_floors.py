@@ -6,7 +6,7 @@
 	check_floors.py build		these and the symbol references of the objects under build/
 
 The house has an order: a room may include and call only rooms below it. docs/map.md holds the order, the room of each
-header and the exceptions with their reasons, for readers; this program reads the same tables, so that the page cannot lie.
+header and the exceptions with their reasons, for readers; this program reads the same tables, so the page cannot lie.
 
 What counts as an arrow:
   - `#include <dir/x.h>` in a file of room A, where x.h belongs to room B;	A must not be below B
@@ -24,6 +24,7 @@ import subprocess
 import sys
 
 INCLUDE = re.compile(r'^\s*[#%]\s*include\s*([<"])([^>"]+)[>"]', re.M)
+NOT_KERNEL = ('tests/host/', 'tests/user/', 'tests/bench/')
 EVERYWHERE = 'base'		# the pseudo-room below the ground: types and constants without code
 
 
@@ -92,7 +93,7 @@ class Floors:
                 folders.sort()
                 for name in sorted(names):
                     path = os.path.relpath(os.path.join(base, name), self.root)
-                    if name.endswith(('.c', '.h', '.asm', '.inc')) and not path.startswith(('tests/host/', 'tests/user/', 'tests/bench/')):
+                    if name.endswith(('.c', '.h', '.asm', '.inc')) and not path.startswith(NOT_KERNEL):
                         yield path
 
     def check_includes(self):
@@ -138,7 +139,8 @@ class Floors:
         if not objects:
             sys.exit(f'floors: no objects under {build}')
         for path, room in objects:
-            for line in subprocess.run(['nm', '-P', path], check=True, capture_output=True, text=True).stdout.splitlines():
+            nm = subprocess.run(['nm', '-P', path], check=True, capture_output=True, text=True).stdout
+            for line in nm.splitlines():
                 symbol, kind = line.split()[:2]
                 if kind in 'UwNv':
                     wanted.append((symbol, path, room))

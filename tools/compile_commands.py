@@ -5,5 +5,6 @@ import json
 import sys
 
 directory, command, *files = sys.argv[1:]
-json.dump([{'directory': directory, 'file': name, 'command': f'{command} -c {name}'} for name in files], sys.stdout, indent=1)
+entries = [{'directory': directory, 'file': name, 'command': f'{command} -c {name}'} for name in files]
+json.dump(entries, sys.stdout, indent=1)
 print()

@@ -13,8 +13,8 @@ A backtrace turns an address into name+0xoffset/0xsize. The kernel looks in five
 	kallsyms_num_syms		how many
 
 One symbol an address: where several names share one (aliases), the one with a size and the widest binding stays, so that
-a search needs no tie-break. Linux's scripts/kallsyms.c compresses the names with
-a table of frequent pairs; ours stay readable in a hex dump at the cost of some tens of KiB.
+a search needs no tie-break. Linux's scripts/kallsyms.c compresses the names with a table of frequent pairs; ours stay
+readable in a hex dump at the cost of some tens of KiB.
 
 Left out: symbols before _text (the boot stub runs at physical addresses), absolute ones, the bounds of sections, compiler
 locals (.L*, __func__.N, CSWTCH.N) and NASM's local labels (function.label).
@@ -25,8 +25,8 @@ import sys
 KINDS = 'tTwWdDbBrRvV'
 # gcc's clones of a function, and static variables inside functions (name.N): a dot that is part of a real name.
 CLONE = re.compile(r'(\.(constprop|isra|part|cold|lto_priv|llvm)(\.\d+)*|\.\d+)+$')
-# What linker.ld calls the edges of sections: __init_begin, _etext, __entry_text_start. Whether two of them share an address,
-# and so one row, depends on the size of this very table; left out, the number of rows is the same in every pass.
+# What linker.ld calls the edges of sections: __init_begin, _etext, __entry_text_start. Whether two of them share an
+# address, and so one row, depends on the size of this very table; without them, every pass has the same number of rows.
 BOUND = re.compile(r'^_.*_(start|stop|begin|end)$|^_+(start|stop|end)_|^_[se]?(text|data|rodata|inittext|bss)$'
                    r'|^_+(bss|initcall)')
 LOCALS = re.compile(r'^(\.L|__func__\.|__PRETTY_FUNCTION__\.|CSWTCH\.|__compound_literal\.|__UNIQUE_ID|\$)')

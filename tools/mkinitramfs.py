@@ -11,9 +11,9 @@ and data each padded to a multiple of four bytes. The entry named TRAILER!!! end
 	"070701" | ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check | name | data
 	    6        13 fields of 8 hexadecimal digits
 
-Everything that a build could make vary is fixed: sorted by name, owner 0:0, time 0, inode numbers counted from 1. Parents
-are written before their children because "a" sorts before "a/b"; missing parents are added as directories. Tests import
-entry() to build archives with one field spoilt.
+Everything that a build could make vary is fixed: sorted by name, owner 0:0, time 0, inode numbers counted from 1.
+Parents are written before their children because "a" sorts before "a/b"; missing parents are added as directories.
+Tests import entry() to build archives with one field spoilt.
 """
 import os
 import sys

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""screenshot.py [--uefi] OUT.png [APPEND [WORDS]] - boot through GRUB and photograph the screen when WORDS appear on the serial port.
+"""screenshot.py [--uefi] OUT.png [APPEND [WORDS]] - boot through GRUB and photograph the screen.
 
-`tools/screenshot.py docs/images/boot.png` makes the picture of README.md, from the kernel and the initramfs under build/ (or
-$PRIMER_BUILD). Its program is "cat", which waits for input, so that the screen stands still. QEMU's monitor takes the
-picture: no display is needed.
+The picture is taken when WORDS appear on the serial port, by QEMU's monitor: no display is needed.
+`tools/screenshot.py docs/images/boot.png` makes the one of README.md, from the kernel and the initramfs under build/ (or
+$PRIMER_BUILD). Its program is "cat", which waits for input, so that the screen stands still.
 """
 import os
 import subprocess
@@ -26,8 +26,8 @@ def main(argv):
     words = argv[2] if len(argv) > 2 else 'init: running'
     with tempfile.TemporaryDirectory() as folder:
         iso = os.path.join(folder, 'screenshot.iso')
-        subprocess.run([os.path.join(ROOT, 'tools/mkiso.sh'), iso, qemu.KERNEL, qemu.INITRD, f'console=ttyS0 console=tty0 {append}'],
-                       check=True, env={**os.environ, 'SOURCE_DATE_EPOCH': '1704067200', 'TZ': 'UTC'})
+        subprocess.run([os.path.join(ROOT, 'tools/mkiso.sh'), iso, qemu.KERNEL, qemu.INITRD,
+                        f'console=ttyS0 console=tty0 {append}'], check=True, env={**os.environ, 'SOURCE_DATE_EPOCH': '1704067200', 'TZ': 'UTC'})
         with qemu.Machine(iso=iso, firmware=firmware, mem='512M', debugexit=False) as machine:
             machine.expect(words)
             time.sleep(0.5)

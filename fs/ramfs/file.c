@@ -15,7 +15,7 @@
  * and truncation hold i_rwsem); then the bytes are copied into theirs.
  *
  * Memory. A filesystem with a limit (tmpfs: size=, half of the memory if not said) counts its pages; beyond it, or
- * when there is no memory, the answer is -ENOSPC. The last 1/32 of the memory is not for writes, limit or not: whoever
+ * when there is no memory, the answer is -ENOSPC. The last 1/32 of the memory is not for files, limit or not: whoever
  * fills the disk needs some pages himself to say so. (Linux' ramfs has no such reserve, and ends with the OOM killer.)
  */
 #include <primer/mm.h>
@@ -87,7 +87,8 @@ static int ramfs_write_begin(struct file *file, struct address_space *mapping, l
 		*pagep = page;
 		return 0;
 	}
-	if (unlikely(nr_free_pages() < ramfs_reserve_pages))
+	/* Counting is not free: once for eight pages, the first page included. */
+	if (unlikely(!((pos >> PAGE_SHIFT) & 7) && ramfs_memory_low()))
 		return -ENOSPC;
 	page = alloc_page(mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN);	/* nobody dies for a full disk */
 	if (unlikely(!page))

@@ -67,8 +67,11 @@ static void ramfs_evict_inode(struct inode *inode)
 
 struct inode *ramfs_get_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev)
 {
-	struct inode *inode = new_inode(sb);
+	struct inode *inode;
 
+	if (unlikely(ramfs_memory_low()))
+		return NULL;
+	inode = new_inode(sb);
 	if (!inode)
 		return NULL;
 	inode->i_ino = get_next_ino();

@@ -5,6 +5,7 @@
 
 #include <primer/atomic.h>
 #include <primer/fs.h>
+#include <primer/mm.h>
 #include <primer/radix_tree.h>
 #include <primer/ramfs.h>
 
@@ -34,7 +35,9 @@ extern const struct inode_operations ramfs_dir_inode_operations;
 extern const struct file_operations ramfs_dir_operations;
 
 /* file.c */
-extern unsigned long ramfs_reserve_pages;	/* free pages that writes leave alone */
+extern unsigned long ramfs_reserve_pages;
+/* ramfs_memory_low - only the pages are free that new files and contents leave alone */
+static inline bool ramfs_memory_low(void)	{ return nr_free_pages() < ramfs_reserve_pages; }
 extern const struct address_space_operations ramfs_aops;
 extern const struct file_operations ramfs_file_operations;
 extern const struct inode_operations ramfs_file_inode_operations;

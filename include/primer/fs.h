@@ -372,7 +372,7 @@ struct file_system_type *fs_type_nth(unsigned int n);
 /*
  * mount_nodev - make an instance without a device; mount_single - the one that exists, made on first use
  *
- * fill_super sets s_op, s_magic, s_root...; 0 or -errno. mount_bdev() comes with block devices.
+ * fill_super sets s_op, s_magic, s_root...; 0 or -errno.
  */
 struct dentry *mount_nodev(struct file_system_type *type, int flags, void *data,
 			   int (*fill_super)(struct super_block *sb, void *data, int silent));

@@ -85,10 +85,7 @@ size_t copy_from_iter(void *addr, size_t bytes, struct iov_iter *i);
 size_t iov_iter_zero(size_t bytes, struct iov_iter *i);
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
 size_t copy_page_from_iter(struct page *page, size_t offset, size_t bytes, struct iov_iter *i);
-/*
- * iov_iter_advance - skip @bytes, at most what is left. iov_iter_revert - go @bytes back within the present piece's
- * past.
- */
+/* iov_iter_advance - skip @bytes, at most what is left. */
 void iov_iter_advance(struct iov_iter *i, size_t bytes);
 
 /*

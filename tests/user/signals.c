@@ -169,15 +169,17 @@ static void children(void)
 	p = fork();
 	if (!p) {
 		raise(SIGSTOP);
-		_exit(5);
+		for (;;)		/* not exit: the parent shall see it continued, and not already gone */
+			pause();
 	}
 	waitpid(p, &status, WUNTRACED);
 	printf("stopped %d by %d\n", WIFSTOPPED(status), WSTOPSIG(status));
 	kill(p, SIGCONT);
 	waitpid(p, &status, WCONTINUED);
 	printf("continued %d\n", WIFCONTINUED(status));
+	kill(p, SIGKILL);
 	waitpid(p, &status, 0);
-	printf("then exit %d\n", WEXITSTATUS(status));
+	printf("then killed by %d\n", WTERMSIG(status));
 
 	/* Without SA_RESTART a handler ends a wait. */
 	set_handler(SIGUSR2, count, 0);

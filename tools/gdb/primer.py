@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""primer.py - what gdb does not know about a kernel, as commands. `make gdb` loads it; `help user-defined` does not list these,
-`help p-ps` and the others do.
+"""primer.py - what gdb does not know about a kernel, as commands. `make gdb` loads it; `help p-ps` explains one.
 
 	p-ps			all tasks
 	p-bt PID		the stack of a task that is not running
@@ -10,8 +9,8 @@
 	p-rq [CPU]		a CPU's run queue: who runs, who waits, by virtual run time
 	p-hbreak SYMBOL		a breakpoint for code that runs before paging is on
 
-gdb reads memory through QEMU, which translates like the stopped CPU does; page tables and the log are therefore readable at
-any moment after paging is on. Physical memory is read with QEMU's own `xp`. Nothing here writes to the guest.
+gdb reads memory through QEMU, which translates like the stopped CPU does; page tables and the log are therefore readable
+at any moment after paging is on. Physical memory is read with QEMU's own `xp`. Nothing here writes to the guest.
 """
 import os
 import re
@@ -168,11 +167,11 @@ class PerCpu(Command):
 
 
 class PageTable(Command):
-    """p-pgtable ADDRESS: how the CPU translates an address: each level's entry, and the rights that all levels together give."""
+    """p-pgtable ADDRESS: how the CPU translates an address: each level's entry, and the rights that all together give."""
 
     LEVELS = [('PML4', 39), ('PDPT', 30), ('PD', 21), ('PT', 12)]
-    BITS = [(0, 'present'), (1, 'write'), (2, 'user'), (3, 'write-through'), (4, 'no-cache'), (5, 'accessed'), (6, 'dirty'),
-            (7, 'large'), (8, 'global'), (63, 'no-execute')]
+    BITS = [(0, 'present'), (1, 'write'), (2, 'user'), (3, 'write-through'), (4, 'no-cache'), (5, 'accessed'),
+            (6, 'dirty'), (7, 'large'), (8, 'global'), (63, 'no-execute')]
 
     def run(self, expression):
         address = int(gdb.parse_and_eval(f'(unsigned long)({expression})'))
@@ -181,7 +180,8 @@ class PageTable(Command):
         for name, shift in self.LEVELS:
             index = address >> shift & 511
             entry = physical_word(table + 8 * index)
-            words = ' '.join(word for bit, word in self.BITS if entry >> bit & 1 and not (bit == 7 and shift in (12, 39)))
+            words = ' '.join(word for bit, word in self.BITS
+                             if entry >> bit & 1 and not (bit == 7 and shift in (12, 39)))
             print(f'{name:4} [{index:3}] at {table + 8 * index:#012x}: {entry:#018x} {words or "not present"}')
             if not entry & 1:
                 return
@@ -191,7 +191,8 @@ class PageTable(Command):
             if shift == 12 or (entry & 0x80 and shift != 39):
                 page = table & ~((1 << shift) - 1)
                 rights = 'r' + 'w' * writable + 'x' * executable + (' user' if user else ' kernel')
-                print(f'{address:#x} is at physical {page | address & (1 << shift) - 1:#x}, {rights}, page of {1 << shift - 10} KiB')
+                print(f'{address:#x} is at physical {page | address & (1 << shift) - 1:#x}, {rights}, '
+                      f'page of {1 << shift - 10} KiB')
                 return
 
 
@@ -207,15 +208,16 @@ class RunQueue(Command):
     def run(self, cpu='0'):
         queue = percpu('runqueues', int(cpu, 0))
         current = queue['curr']
-        print(f'CPU {cpu}: {int(queue["nr_running"])} runnable, running {current["comm"].string()} (PID {int(current["pid"])})')
+        print(f'CPU {cpu}: {int(queue["nr_running"])} runnable, running {current["comm"].string()} '
+              f'(PID {int(current["pid"])})')
         cfs = queue['cfs']
         floor = int(cfs['min_vruntime'])
         print(f'  fair: min_vruntime {floor} ns')
         for entity in rb_entries(cfs['tasks_timeline']['rb_root']['rb_node'], 'struct sched_entity', 'run_node'):
             task = container_of(entity, 'struct task_struct', 'se')
             ahead = (int(entity['vruntime']) - floor + (1 << 63)) % (1 << 64) - (1 << 63)
-            print(f'  {int(task["pid"]):5} {task["comm"].string():16} vruntime {ahead:+} ns, ran {int(entity["sum_exec_runtime"])} ns, '
-                  f'weight {int(entity["load"]["weight"])}')
+            print(f'  {int(task["pid"]):5} {task["comm"].string():16} vruntime {ahead:+} ns, '
+                  f'ran {int(entity["sum_exec_runtime"])} ns, weight {int(entity["load"]["weight"])}')
 
 
 class HardwareBreak(Command):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """unwind.py - lets gdb's backtrace pass through entry code.
 
-NASM writes no call frame information, so gdb knows neither where kernel/entry/entry_64.asm keeps the interrupted registers nor
-that they are those of the frame above. The entry code leaves a mark for stack walkers: rbp = address of struct pt_regs | 1,
-which no frame pointer can be. In a frame of entry code with the mark in rbp, all registers of the next frame can be read:
+NASM writes no call frame information, so gdb knows neither where kernel/entry/entry_64.asm keeps the interrupted
+registers nor that they are those of the frame above. The entry code leaves a mark for stack walkers: rbp = address of
+struct pt_regs | 1, which no frame pointer can be. In a frame of entry code with the mark in rbp, all registers of the
+next frame can be read:
 
 	exc_page_fault()		C, with call frame information: gives back rbp as entry code had it
 	asm_exc_page_fault+0x..		here: pt_regs at rbp - 1
@@ -35,7 +36,7 @@ class EntryUnwinder(Unwinder):
     def entry_text(self):
         """[start, end) of the entry code; asked for once, when the symbols are there."""
         if self.bounds is None:
-            self.bounds = [int(gdb.parse_and_eval(f'(unsigned long)&{name}')) for name in ('__entry_text_start', '__entry_text_end')]
+            self.bounds = [int(gdb.parse_and_eval(f'(unsigned long)&__entry_text_{edge}')) for edge in ('start', 'end')]
         return self.bounds
 
     def __call__(self, pending):
@@ -63,7 +64,8 @@ class EntryUnwinder(Unwinder):
         top = gdb.Value((1 << 64) - 4096)
         info = pending.create_unwind_info(FrameId(top, gdb.Value(pc)))
         info.add_saved_register('rip', gdb.Value(0).cast(pending.read_register('rip').type))
-        info.add_saved_register('rsp', top.cast(gdb.lookup_type('unsigned long')).cast(pending.read_register('rsp').type))
+        rsp = top.cast(gdb.lookup_type('unsigned long')).cast(pending.read_register('rsp').type)
+        info.add_saved_register('rsp', rsp)
         return info
 
 
