@@ -3,6 +3,7 @@
 
 The programs print no address, no time and nothing else that may differ; they need /tmp and root's rights, and leave the host as it was.
 """
+import fcntl
 import os
 import re
 import shutil
@@ -28,11 +29,15 @@ def on_primer(run, path):
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize('name', ['areas', 'filemaps', 'execs', 'forks', 'threads', 'signals', 'sysinfo'])
 def test_same_output(run, tmp_path, name, kind):
-    shutil.rmtree(HOST_SCRATCH, ignore_errors=True)
     path = os.path.join(qemu.PROGRAMS, f'{name}.{kind}')
     # Under the name it has on Primer, and without the limits of whoever runs the tests.
     here = tmp_path / 'prog'
     shutil.copy(path, here)
-    host = subprocess.run([str(here)], capture_output=True, text=True, timeout=60, check=True, env={'HOME': '/', 'TERM': 'linux'})
-    shutil.rmtree(HOST_SCRATCH, ignore_errors=True)
+    # The programs use fixed names under /tmp: one at a time on the host, whichever worker runs it.
+    with open(HOST_SCRATCH + '.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(HOST_SCRATCH, ignore_errors=True)
+        host = subprocess.run([str(here)], capture_output=True, text=True, timeout=60, check=True,
+                              env={'HOME': '/', 'TERM': 'linux'})
+        shutil.rmtree(HOST_SCRATCH, ignore_errors=True)
     assert on_primer(run, path) == host.stdout.splitlines()

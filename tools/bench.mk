@@ -16,9 +16,9 @@ bench: $(O)/primer.elf $(O)/user/init $(O)/bench/microbench ## instructions per 
 	$(Q)$(PYTHON) tools/bench.py --peers '$(PEERS)' --batches $(BATCHES) --silence $(SILENCE) $(OPS)
 
 $(O)/bench/microbench: tests/bench/microbench.c tools/bench.mk
-	$(call say,HOSTCC,$@)
+	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(BENCH_CFLAGS) -o $@ $<
+	$(Q)$(MUSL_GCC) $(BENCH_CFLAGS) -o $@ $<
 
 # tests/test_bench.py runs it too.
 host-programs: $(O)/bench/microbench
