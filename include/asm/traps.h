@@ -67,8 +67,6 @@ void trap_init(void);
 
 /* The way out: see kernel/entry/common.c. */
 void exit_to_user_mode(struct pt_regs *regs);
-void syscall_exit_work(struct pt_regs *regs);
-long syscall_trace_enter(struct pt_regs *regs);
 long do_not_implemented(unsigned long nr);
 
 #endif

@@ -10,22 +10,16 @@
 #define TIF_SIGPENDING		2	/* a signal waits for delivery */
 #define TIF_NEED_RESCHED	3	/* somebody better wants the CPU */
 #define TIF_NOTIFY_RESUME	1	/* run callbacks before returning to user mode */
-#define TIF_SYSCALL_TRACE	0	/* syscall tracing wants to see entry and exit */
-#define TIF_SYSCALL_TRACEPOINT	28
 #define TIF_NEED_FPU_LOAD	14	/* the CPU's FPU registers are not this task's */
 #define TIF_POLLING_NRFLAG	21	/* idle and looking at TIF_NEED_RESCHED: no interrupt needed to wake it */
 
-#define _TIF_SYSCALL_TRACE	(1U << TIF_SYSCALL_TRACE)
 #define _TIF_NOTIFY_RESUME	(1U << TIF_NOTIFY_RESUME)
 #define _TIF_SIGPENDING		(1U << TIF_SIGPENDING)
 #define _TIF_NEED_RESCHED	(1U << TIF_NEED_RESCHED)
-#define _TIF_SYSCALL_TRACEPOINT	(1U << TIF_SYSCALL_TRACEPOINT)
 #define _TIF_NEED_FPU_LOAD	(1U << TIF_NEED_FPU_LOAD)
 
-/* Before a system call; before any return to user mode. */
-#define _TIF_WORK_SYSCALL_ENTRY	(_TIF_SYSCALL_TRACE | _TIF_SYSCALL_TRACEPOINT)
+/* What has to be done before a return to user mode. */
 #define _TIF_EXIT_WORK		(_TIF_SIGPENDING | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME | _TIF_NEED_FPU_LOAD)
-#define _TIF_WORK_SYSCALL_EXIT	(_TIF_EXIT_WORK | _TIF_WORK_SYSCALL_ENTRY)
 
 #ifndef __ASSEMBLY__
 #include <primer/bitops.h>

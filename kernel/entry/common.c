@@ -41,18 +41,6 @@ void exit_to_user_mode(struct pt_regs *regs)
 		switch_fpu_return();
 }
 
-/* After a system call, when a flag is set. Entered and left with interrupts off. */
-void syscall_exit_work(struct pt_regs *regs)
-{
-	exit_to_user_mode(regs);
-}
-
-/* Before a system call that somebody wants to see. Returns the number to call. */
-long syscall_trace_enter(struct pt_regs *regs)
-{
-	return regs->orig_ax;
-}
-
 /* One bit for each number that was already named in the log. Out of range: bit NR_syscalls. */
 static unsigned long named[(NR_syscalls + 64) / 64];
 

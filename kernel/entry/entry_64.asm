@@ -23,7 +23,7 @@
 ;	    | swapgs, stack, PUSH_REGS	    | error_entry		    | paranoid_entry (#DB, #MC from user mode
 ;	    v				    v				    |   change to the task's stack first)
 ;	 sys_call_table[rax]		 exc_*(regs, error)		 exc_*(regs, error)
-;	    | work? syscall_exit_work	    | user? exit_to_user_mode	    |
+;	    | work? exit_to_user_mode	    | user? exit_to_user_mode	    |
 ;	    v				    v				    v
 ;	 sysret or iret			 swapgs if to user, iret	 paranoid_exit: iret
 ;
@@ -38,7 +38,7 @@
 section .entry.text alloc exec nowrite align=64
 bits 64
 
-extern cpu_tss, current_task, sys_call_table, syscall_trace_enter, syscall_exit_work, exit_to_user_mode, schedule_tail
+extern cpu_tss, current_task, sys_call_table, exit_to_user_mode, schedule_tail
 extern preempt_schedule_irq, __preempt_count, do_early_exception, common_interrupt_handler, do_not_implemented
 extern fixup_bad_iret
 
@@ -58,13 +58,10 @@ entry_SYSCALL_64:
 	push USER_CS_ASM			; cs
 	push rcx				; rip
 	push rax				; orig_ax
-	PUSH_REGS -ENOSYS_ASM			; the value in ax: what a tracer sees before the call
+	PUSH_REGS -ENOSYS_ASM			; the result, until there is one
 	lea rbp, [rsp + 1]			; mark of a register frame
 	sti
 	mov rbx, [gs:current_task]		; C keeps rbx across the call
-	test dword [rbx + TI_FLAGS], WORK_SYSCALL_ENTRY
-	jnz .trace
-.dispatch:
 	cmp rax, NR_SYSCALLS_ASM
 	jae .nosys
 	mov rcx, r10				; the fourth argument, where C expects it
@@ -72,7 +69,7 @@ entry_SYSCALL_64:
 .done:
 	mov [rsp + PT_RAX], rax
 	cli					; from the check of the flags to user mode nothing may come between
-	test dword [rbx + TI_FLAGS], WORK_SYSCALL_EXIT
+	test dword [rbx + TI_FLAGS], WORK_EXIT
 	jnz .work
 
 	; SYSRET only where it does the same as IRET would: the frame still is what SYSCALL made of it.
@@ -118,22 +115,10 @@ entry_SYSCALL_64.nosys:
 	call do_not_implemented
 	jmp entry_SYSCALL_64.done
 
-	; long syscall_trace_enter(struct pt_regs *): the number to call; it may have changed the registers.
-entry_SYSCALL_64.trace:
-	mov rdi, rsp
-	call syscall_trace_enter
-	mov rdi, [rsp + PT_RDI]
-	mov rsi, [rsp + PT_RSI]
-	mov rdx, [rsp + PT_RDX]
-	mov r10, [rsp + PT_R10]
-	mov r8, [rsp + PT_R8]
-	mov r9, [rsp + PT_R9]
-	jmp entry_SYSCALL_64.dispatch
-
-	; void syscall_exit_work(struct pt_regs *): signals, rescheduling, tracing; returns with interrupts off and no work left.
+	; void exit_to_user_mode(struct pt_regs *): signals, rescheduling, FPU registers; returns with interrupts off and no work left.
 entry_SYSCALL_64.work:
 	mov rdi, rsp
-	call syscall_exit_work
+	call exit_to_user_mode
 	jmp syscall_return_via_sysret
 
 ; SYSCALL from a 32-bit code segment (AMD), and SYSENTER. Primer runs 64-bit programs only; both doors answer -ENOSYS.

@@ -39,8 +39,6 @@ void asm_offsets(void)
 	OFFSET(TI_FLAGS, thread_info, flags);
 	OFFSET(TASK_THREAD_SP, task_struct, thread.sp);
 	OFFSET(TASK_STACK_CANARY, task_struct, stack_canary);
-	DEFINE(WORK_SYSCALL_ENTRY, _TIF_WORK_SYSCALL_ENTRY);
-	DEFINE(WORK_SYSCALL_EXIT, _TIF_WORK_SYSCALL_EXIT);
 	DEFINE(WORK_EXIT, _TIF_EXIT_WORK);
 
 	OFFSET(TSS_SP0, tss_page, x86_tss.sp0);
