@@ -6,7 +6,7 @@ PYTEST := $(PYTHON) -m pytest
 JOBS ?= 2
 export PRIMER_BUILD := $(abspath $(O))
 
-.PHONY: deps doctor test test-all floors docs test-programs
+.PHONY: deps doctor test test-all floors docs drawings test-programs
 deps: ## install what is missing (Debian packages); goes before others: make deps run
 	@:
 doctor: ## say of each tool whether it is there and new enough
@@ -43,6 +43,9 @@ docs: ## the book, as HTML, under O/docs
 	@tools/deps.sh docs
 	$(Q)$(PYTHON) -m sphinx -n -W -q -b html docs $(O)/docs
 	@echo "$(O)/docs/index.html"
+
+drawings: all ## the book's pictures of memory, from a running kernel (docs/images)
+	$(Q)PRIMER_BUILD=$(O) $(PYTHON) tools/draw_memory.py
 
 compile_commands.json $(O)/compile_commands.json: FORCE ## for clangd: how each file is compiled
 	@mkdir -p $(@D)
