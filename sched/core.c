@@ -39,6 +39,7 @@
 #include <primer/init.h>
 #include <primer/mmu_context.h>
 #include <primer/printk.h>
+#include <primer/sched/loadavg.h>
 #include <primer/sprintf.h>
 #include <asm/tsc.h>
 #include <asm/uaccess.h>
@@ -453,6 +454,8 @@ void scheduler_tick(void)
 	update_rq_clock(rq);
 	curr->sched_class->task_tick(rq, curr, 0);
 	rq_unlock(rq);
+	if (rq->cpu == 0)
+		calc_global_load();
 }
 
 struct task_struct *idle_task(int cpu)		{ return cpu_rq(cpu)->idle; }

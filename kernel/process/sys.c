@@ -14,6 +14,7 @@
 #include <primer/pid.h>
 #include <primer/random.h>
 #include <primer/sched.h>
+#include <primer/sched/loadavg.h>
 #include <primer/sched/task.h>
 #include <primer/signal.h>
 #include <primer/smp.h>
@@ -272,6 +273,9 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo __user *, info)
 	si.uptime = ktime_get_boottime_ns() / NSEC_PER_SEC + 1;
 	si.totalram = totalram_pages() << PAGE_SHIFT;
 	si.freeram = nr_free_pages() << PAGE_SHIFT;
+	si.sharedram = kernel_pages(NR_SHMEM) << PAGE_SHIFT;
+	for (int i = 0; i < 3; i++)
+		si.loads[i] = READ_ONCE(avenrun[i]) << (SI_LOAD_SHIFT - FSHIFT);
 	si.procs = READ_ONCE(nr_threads);
 	si.mem_unit = 1;
 	return copy_to_user(info, &si, sizeof(si)) ? -EFAULT : 0;
