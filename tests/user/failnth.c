@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #define PAGE	4096UL
+#define LONG_NAME	"/tmp/a-new-name-that-does-not-fit-into-a-dentry-itself"
 #define MAX_NTH	4000
 #define OTHER	200		/* exit codes: OTHER + what went wrong */
 
@@ -40,12 +41,12 @@ static int nth_fd;
 /* 0: it worked; -1: errno says why not. */
 static int op_open(void)
 {
-	int fd = open("/tmp/a-new-name-that-does-not-fit-into-a-dentry-itself", O_RDWR | O_CREAT, 0600);
+	int fd = open(LONG_NAME, O_RDWR | O_CREAT, 0600);
 
 	if (fd < 0)
 		return -1;
 	close(fd);
-	return unlink("/tmp/a-new-name-that-does-not-fit-into-a-dentry-itself");
+	return unlink(LONG_NAME);
 }
 
 static int op_write(void)
@@ -367,14 +368,27 @@ static int round_of(int op, int n)
 	return ret ? 2 : left ? 0 : 1;
 }
 
+/* What an operation has made and was refused to remove, because that takes memory as well. */
+static void tidy(void)
+{
+	while (!umount2("/tmp", MNT_DETACH))
+		;
+	unlink(LONG_NAME);
+	unlink("/tmp/link");
+	unlink("/tmp/knil");
+	rmdir("/tmp/dir");
+}
+
 static void walk(int op)
 {
 	int n, refused = 0, killed = 0, status;
 
 	fflush(stdout);
 	for (n = 1; n < MAX_NTH && failed < 20; n++) {
-		pid_t pid = fork();
+		pid_t pid;
 
+		tidy();
+		pid = fork();
 		if (!pid) {
 			int code = round_of(op, n);
 
