@@ -115,6 +115,8 @@ static inline bool is_child_reaper(struct pid *pid)		{ return pid->nr == 1; }
 		} \
 	} while (0)
 
+/* last_pid - the number given out last. A hint. */
+pid_t last_pid(void);
 /* pid_idr_init - boot, once, when slab works and before the second task. */
 void pid_idr_init(void);
 

@@ -231,6 +231,11 @@ pid_t task_ppid_nr(struct task_struct *task)
 	return nr;
 }
 
+pid_t last_pid(void)
+{
+	return (pid_t)idr_get_cursor(&pid_idr) - 1;
+}
+
 void __init pid_idr_init(void)
 {
 	idr_set_cursor(&pid_idr, 1);
