@@ -15,7 +15,7 @@
  * Locking. ctx->wqh.lock, interrupts off, guards all of a timer and is its wait queue's; the timer's function takes it.
  * cancel_lock guards the list, and stands above it.
  *
- * Linux: fs/timerfd.c, which also has poll() and clocks that wake the machine.
+ * Linux: fs/timerfd.c, which also has clocks that wake the machine.
  */
 #include <primer/anon_inodes.h>
 #include <primer/err.h>
@@ -23,6 +23,7 @@
 #include <primer/fs.h>
 #include <primer/hrtimer.h>
 #include <primer/init.h>
+#include <primer/poll.h>
 #include <primer/sched.h>
 #include <primer/slab.h>
 #include <primer/spinlock.h>
@@ -63,7 +64,7 @@ static enum hrtimer_restart timerfd_tmrproc(struct hrtimer *tmr)
 	spin_lock_irqsave(&ctx->wqh.lock, flags);
 	ctx->expired = true;
 	ctx->ticks++;
-	wake_up_locked(&ctx->wqh);
+	__wake_up_locked_key(&ctx->wqh, TASK_NORMAL, poll_to_key(EPOLLIN));
 	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
 	return HRTIMER_NORESTART;
 }
@@ -78,7 +79,7 @@ static void timerfd_clock_was_set(void)
 	list_for_each_entry(ctx, &cancel_list, clist) {
 		spin_lock_irq(&ctx->wqh.lock);
 		ctx->canceled = true;
-		wake_up_locked(&ctx->wqh);
+		__wake_up_locked_key(&ctx->wqh, TASK_NORMAL, poll_to_key(EPOLLIN));
 		spin_unlock_irq(&ctx->wqh.lock);
 	}
 	spin_unlock(&cancel_lock);
@@ -165,7 +166,19 @@ static ssize_t timerfd_read(struct file *file, char __user *buf, size_t count, l
 	return copy_to_user(buf, &ticks, sizeof(ticks)) ? -EFAULT : (ssize_t)sizeof(ticks);
 }
 
-static const struct file_operations timerfd_fops = { .release = timerfd_release, .read = timerfd_read };
+static unsigned int timerfd_poll(struct file *file, poll_table *wait)
+{
+	struct timerfd_ctx *ctx = file->private_data;
+	unsigned int events;
+
+	poll_wait(file, &ctx->wqh, wait);
+	spin_lock_irq(&ctx->wqh.lock);
+	events = ctx->ticks || ctx->canceled ? EPOLLIN : 0;
+	spin_unlock_irq(&ctx->wqh.lock);
+	return events;
+}
+
+static const struct file_operations timerfd_fops = { .release = timerfd_release, .poll = timerfd_poll, .read = timerfd_read };
 
 /* ---- system calls ------------------------------------------------------------------------------------------------ */
 

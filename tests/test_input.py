@@ -80,3 +80,15 @@ def test_rtc(run):
     result = run(RTC).must(status=qemu.PASS, hasnot='WRONG')
     match = re.search(r'^line: +8: +(\d+) .*rtc0$', result.text, re.M)
     assert match and 67 <= int(match.group(1)) <= 100, result.describe()
+
+
+def test_poll_sleeps_until_a_line_is_there_or_the_time_is_up(tmp_path):
+    """The shell's read asks by poll(2)."""
+    how = script(tmp_path, 'echo ready', 'read x', 'echo "got $x"', 'read -t 1 y', 'echo "status $?"')
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        time.sleep(0.5)
+        assert sum(halted(machine) for _ in range(20)) >= 15, 'the CPU works while a program waits for input'
+        machine.send('hello\n')
+        machine.expect('^got hello$')
+        machine.expect('^status 1$')

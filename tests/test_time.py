@@ -95,6 +95,7 @@ WITHOUT = {
     'pit as event device': ('nolapic_timer hpet=disable', {}),
     'no local APIC': ('nolapic', {}),
     'no ACPI': ('', {'machine': 'pc,acpi=off'}),
+    'no TSC': ('tsc=unstable', {}),
     'no HPET': ('', {'machine': 'q35,hpet=off'}),
     'ticks that never stop': ('nohz=off', {}),
 }
@@ -123,6 +124,13 @@ def test_the_tsc_is_measured_again(measured):
     khz = re.search(r'Refined TSC clocksource calibration: (\d+)\.(\d+) MHz', result.text)
     assert khz, result.describe()
     assert abs(float('.'.join(khz.groups())) - 1000) <= 1
+
+
+def test_the_tick_is_short(measured):
+    """Instructions from the interrupted program and back to it; docs/time.md has the number."""
+    result = measured('quiet', 'tick', '300').must(status=qemu.PASS)
+    ticks, cycles, mean = map(int, re.search(r'^tick: (\d+) interruptions in (\d+) cycles, mean (\d+), ', result.text, re.M).groups())
+    assert 295 <= ticks <= 315 and mean < 1250, result.describe()
 
 
 def test_monotonic_time_never_steps_back_on_four_cpus(measured):

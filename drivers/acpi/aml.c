@@ -2,11 +2,11 @@
 /*
  * drivers/acpi/aml.c - one object of the firmware's programs, found without running them.
  *
- * The problem. To switch the power off, two numbers must be written to PM1 control: SLP_TYPa and SLP_TYPb. Which, says the object
- * \_S5 of the DSDT or an SSDT; and those are programs in AML, for which we have no interpreter.
+ * The problem. To switch the power off, two numbers must be written to PM1 control: SLP_TYPa and SLP_TYPb. Which, says
+ * the object \_S5 of the DSDT or an SSDT; and those are programs in AML, for which we have no interpreter.
  *
- * The idea. \_S5 is by the specification's rule a constant package with a fixed name. Its encoding is so particular that it can be
- * found by looking for it, and checked so that bytes that only look alike are passed over:
+ * The idea. \_S5 is by the specification's rule a constant package with a fixed name. Its encoding is so particular
+ * that it can be found by looking for it, and checked so that bytes that only look alike are passed over:
  *
  *	08		Name
  *	5c | 5e*	perhaps: the root, or parents
@@ -20,7 +20,8 @@
  *	  0 following	bits 5-0 are the length
  *	  else		bits 3-0 are its lowest four bits, each further byte adds eight
  *
- * Invariant: no byte is read at or behind @end, which is the package's end once that is known, and never behind the table.
+ * Invariant: no byte is read at or behind @end, which is the package's end once that is known, and never behind the
+ * table.
  *
  * Linux runs the AML. Reference: ACPI specification 6.3, 7.4.2 and 20.2.
  */

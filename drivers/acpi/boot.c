@@ -2,8 +2,8 @@
 /*
  * drivers/acpi/boot.c - the facts go where they are needed.
  *
- * The order at boot is forced by who needs what first. The number of CPUs decides how much per-CPU memory is set up, so all this
- * happens in setup_arch(), when memory can be seen but not yet allocated:
+ * The order at boot is forced by who needs what first. The number of CPUs decides how much per-CPU memory is set up, so
+ * all this happens in setup_arch(), when memory can be seen but not yet allocated:
  *
  *	acpi_tables_init	RSDP, XSDT: the list of sound tables
  *	acpi_fadt_init		timer port, line of the ACPI interrupt; DSDT joins the list
@@ -13,8 +13,8 @@
  *
  * Nothing here is needed to boot: without any table the machine has one CPU and the two 8259s.
  *
- * The ACPI interrupt (SCI) needs care. All lines of the ISA bus are edge triggered unless an override says otherwise, but the SCI is
- * level triggered and active low unless an override says otherwise.
+ * The ACPI interrupt (SCI) needs care. All lines of the ISA bus are edge triggered unless an override says otherwise,
+ * but the SCI is level triggered and active low unless an override says otherwise.
  *
  * Linux: arch/x86/kernel/acpi/boot.c.
  */

@@ -2,22 +2,24 @@
 /*
  * drivers/acpi/event.c - the ACPI interrupt (SCI), and the one event that we understand: the power button.
  *
- * The line is level triggered and shared: it stays active until the cause has been cleared. So the handler does what every
- * handler of such a line must: look whether it was us (status AND enable), clear the status by writing ones to it, and say
- * whether anything was ours. Several causes may be pending; one look takes all of them.
+ * The line is level triggered and shared: it stays active until the cause has been cleared. So the handler does what
+ * every handler of such a line must: look whether it was us (status AND enable), clear the status by writing ones to
+ * it, and say whether anything was ours. Several causes may be pending; one look takes all of them.
  *
  *	PM1 status	1 . . 1 . 1	what happened
  *	PM1 enable	1 . . . . .	what we asked to hear of
  *	                '-----------	ours: cleared, counted, named in the log
  *
- * Everything else that could pull the line is disabled: general-purpose events mean what the AML says, and nobody here reads that.
+ * Everything else that could pull the line is disabled: general-purpose events mean what the AML says, and nobody here
+ * reads that.
  *
  * A press of the power button is recorded and logged; what to do about it is the business of programs.
  *
- * Locking: the registers are written by the handler, which does not run twice at a time, and by init before it is installed.
+ * Locking: the registers are written by the handler, which does not run twice at a time, and by init before it is
+ * installed.
  *
- * Linux (drivers/acpi/acpica/evsci.c, evxfevnt.c, button.c) turns it into a key press on an input device, and systemd powers off.
- * Reference: ACPI specification 6.3, 4.8.3.1.
+ * Linux (drivers/acpi/acpica/evsci.c, evxfevnt.c, button.c) turns it into a key press on an input device, and systemd
+ * powers off. Reference: ACPI specification 6.3, 4.8.3.1.
  */
 #define pr_fmt(fmt) "ACPI: " fmt
 #include <primer/atomic.h>

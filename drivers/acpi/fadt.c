@@ -2,8 +2,8 @@
 /*
  * drivers/acpi/fadt.c - the Fixed ACPI Description Table: power and events that need no interpreter.
  *
- * Most of ACPI is programs in the firmware's own language. A few registers are so basic that the specification fixes their
- * layout and the table only says at which ports they are:
+ * Most of ACPI is programs in the firmware's own language. A few registers are so basic that the specification fixes
+ * their layout and the table only says at which ports they are:
  *
  *	PM1 event	status, enable		power button, timer overflow, alarm; each half may be in two chips, "a" and "b"
  *	PM1 control	SCI_EN, SLP_TYP, SLP_EN	who owns the events; sleeping and switching off
@@ -11,9 +11,9 @@
  *	GPE0, GPE1	status, enable		events that mean what the AML says
  *	reset		one byte		written there, the machine resets
  *
- * The table has grown with each version of the specification: 116 bytes in 1.0, 276 in 6.x. Here a short one is completed
- * with zeros, so that a field that is not there reads as "no such thing". Since 2.0 most addresses are there twice, as a 32-bit
- * port and as a register description with 64 bits; the latter wins unless it is empty or not a port.
+ * The table has grown with each version of the specification: 116 bytes in 1.0, 276 in 6.x. Here a short one is
+ * completed with zeros, so that a field that is not there reads as "no such thing". Since 2.0 most addresses are there
+ * twice, as a 32-bit port and as a register description with 64 bits; the latter wins unless it is empty or not a port.
  *
  * Linux (drivers/acpi/acpica/tbfadt.c) does the same, and complains more about the ways in which the two can differ.
  * Reference: ACPI specification 6.3, 5.2.9 and 4.8.

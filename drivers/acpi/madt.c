@@ -7,12 +7,13 @@
  *	head   | 0: a CPU | 0: a CPU | 1: an I/O APIC | 2: ISA line 0 is on pin 2 | 4: LINT1 is NMI |
  *	address|  APIC id |  APIC id |  address, base |
  *
- * "Global system interrupts" number the pins of all I/O APICs in one row: an I/O APIC with base 24 has pin 0 as number 24. The
- * sixteen lines of the ISA bus are the pins 0 to 15, edge triggered and active high, except where an override record says
- * otherwise. The usual ones on a PC: the timer on pin 2, the ACPI interrupt active high but level triggered.
+ * "Global system interrupts" number the pins of all I/O APICs in one row: an I/O APIC with base 24 has pin 0 as number
+ * 24. The sixteen lines of the ISA bus are the pins 0 to 15, edge triggered and active high, except where an override
+ * record says otherwise. The usual ones on a PC: the timer on pin 2, the ACPI interrupt active high but level
+ * triggered.
  *
- * A record may be longer than we know (a later version added to it) but not shorter; those of unknown types are skipped by
- * their length. With both forms of a CPU there, the 8-bit and the 32-bit (x2APIC), each CPU counts once.
+ * A record may be longer than we know (a later version added to it) but not shorter; those of unknown types are skipped
+ * by their length. With both forms of a CPU there, the 8-bit and the 32-bit (x2APIC), each CPU counts once.
  *
  * Linux (arch/x86/kernel/acpi/boot.c) walks the table once for each type, and knows of corrections for boards by name.
  * Reference: ACPI specification 6.3, 5.2.12.

@@ -2,11 +2,11 @@
 /*
  * drivers/acpi/misc.c - HPET and MCFG: two tables that each give an address.
  *
- * HPET: the registers of the High Precision Event Timer, in memory. MCFG: PCI configuration space as memory, 4 KiB for each
- * function, 1 MiB for each bus, in as many pieces as the machine has PCI segments.
+ * HPET: the registers of the High Precision Event Timer, in memory. MCFG: PCI configuration space as memory, 4 KiB for
+ * each function, 1 MiB for each bus, in as many pieces as the machine has PCI segments.
  *
- * Linux: arch/x86/kernel/acpi/boot.c, drivers/acpi/pci_mcfg.c. Reference: IA-PC HPET specification 1.0a, 3.2.4; PCI Firmware
- * specification 3.0, 4.1.2.
+ * Linux: arch/x86/kernel/acpi/boot.c, drivers/acpi/pci_mcfg.c. Reference: IA-PC HPET specification 1.0a, 3.2.4; PCI
+ * Firmware specification 3.0, 4.1.2.
  */
 #define pr_fmt(fmt) "ACPI: " fmt
 #include <primer/kernel.h>

@@ -2,8 +2,9 @@
 /*
  * drivers/acpi/mptable.c - the table that machines had before ACPI: Intel's MultiProcessor Specification, of 1994.
  *
- * It tells what the MADT tells, in a different shape. A pointer of 16 bytes ("_MP_") lies on a 16-byte boundary in the first
- * KiB of the extended BIOS data area, in the last KiB of the lower 640, or in the BIOS. It leads to the configuration table:
+ * It tells what the MADT tells, in a different shape. A pointer of 16 bytes ("_MP_") lies on a 16-byte boundary in the
+ * first KiB of the extended BIOS data area, in the last KiB of the lower 640, or in the BIOS. It leads to the
+ * configuration table:
  *
  *	"PCMP"	length, checksum, oem, address of the local APIC
  *	  0	a CPU: APIC id, enabled, is it the boot CPU				20 bytes, all others 8
@@ -14,12 +15,13 @@
  *
  * or says by a number that the machine is one of seven that the specification draws (two CPUs, one I/O APIC).
  *
- * An MP table speaks of pins of an I/O APIC by its id, ACPI of global numbers. So each I/O APIC gets a base, one behind the
- * other, and wires of the ISA bus that are not where they would be by themselves are reported as ACPI's overrides.
+ * An MP table speaks of pins of an I/O APIC by its id, ACPI of global numbers. So each I/O APIC gets a base, one behind
+ * the other, and wires of the ISA bus that are not where they would be by themselves are reported as ACPI's overrides.
  *
  * The tables are used only without ACPI, and judged in the same way: checksum, length, each record inside.
  *
- * Linux (arch/x86/kernel/mpparse.c) also reads the wires of PCI slots. Reference: Intel MultiProcessor Specification 1.4, chapter 4.
+ * Linux (arch/x86/kernel/mpparse.c) also reads the wires of PCI slots. Reference: Intel MultiProcessor Specification
+ * 1.4, chapter 4.
  */
 #define pr_fmt(fmt) "MPTABLE: " fmt
 #include <primer/init.h>

@@ -2,23 +2,26 @@
 /*
  * drivers/acpi/sleep.c - into ACPI mode; power off; reset.
  *
- * Two owners. A machine begins in "legacy mode": the firmware answers the power button, unseen, in system management mode.
- * Writing ACPI_ENABLE to the SMI command port asks it to hand over; SCI_EN in PM1 control says that it has. From then on events
- * come to us as an interrupt, the SCI.
+ * Two owners. A machine begins in "legacy mode": the firmware answers the power button, unseen, in system management
+ * mode. Writing ACPI_ENABLE to the SMI command port asks it to hand over; SCI_EN in PM1 control says that it has. From
+ * then on events come to us as an interrupt, the SCI.
  *
  *	                write ACPI_ENABLE to SMI_CMD
  *	legacy mode  ----------------------------------> ACPI mode	SCI_EN = 1
  *
- * Off. The power goes when SLP_TYP (what to become: the numbers of \_S5) and then SLP_EN (do it) are written to PM1 control, a and b.
- * The other bits of the register stay as they are. The write does not return; if it does, there was no such hardware.
+ * Off. The power goes when SLP_TYP (what to become: the numbers of \_S5) and then SLP_EN (do it) are written to PM1
+ * control, a and b. The other bits of the register stay as they are. The write does not return; if it does, there was
+ * no such hardware.
  *
- * Reset. A byte written to a register, which may be a port, memory, or in PCI configuration space: all in the FADT. On PCs it is mostly
- * port 0xcf9 of the chip set. Where there is none, or it has no effect, emergency_restart() has other ways.
+ * Reset. A byte written to a register, which may be a port, memory, or in PCI configuration space: all in the FADT. On
+ * PCs it is mostly port 0xcf9 of the chip set. Where there is none, or it has no effect, emergency_restart() has other
+ * ways.
  *
- * What is needed at the end, when nothing may be relied on (a panic), is prepared at boot: \_S5 is looked up, the register is mapped.
+ * What is needed at the end, when nothing may be relied on (a panic), is prepared at boot: \_S5 is looked up, the
+ * register is mapped.
  *
- * Linux (drivers/acpi/sleep.c, acpica/hwsleep.c, reboot.c) runs _PTS and _GTS, methods by which the firmware gets ready, and
- * saves power in four further ways. Reference: ACPI specification 6.3, 4.8.2.5, 4.8.3.2, 4.8.3.6, 16.1.
+ * Linux (drivers/acpi/sleep.c, acpica/hwsleep.c, reboot.c) runs _PTS and _GTS, methods by which the firmware gets
+ * ready, and saves power in four further ways. Reference: ACPI specification 6.3, 4.8.2.5, 4.8.3.2, 4.8.3.6, 16.1.
  */
 #define pr_fmt(fmt) "ACPI: " fmt
 #include <primer/delay.h>

@@ -2,9 +2,9 @@
 /*
  * drivers/acpi/srat.c - the System Resource Affinity Table: which memory is near which CPU.
  *
- * In a machine with several memory controllers, a CPU reaches its own memory sooner than another's. The table gives each CPU and
- * each range of memory the number of a "proximity domain"; who has the same number is near. The numbers are the firmware's and may
- * be anything, so they are renumbered to nodes, in the order in which they appear:
+ * In a machine with several memory controllers, a CPU reaches its own memory sooner than another's. The table gives
+ * each CPU and each range of memory the number of a "proximity domain"; who has the same number is near. The numbers
+ * are the firmware's and may be anything, so they are renumbered to nodes, in the order in which they appear:
  *
  *	CPU 0 in domain 7, CPU 1 in domain 7, CPU 2 in domain 3		7 -> node 0, 3 -> node 1
  *

@@ -2,9 +2,10 @@
 /*
  * drivers/acpi/tables.c - the firmware's tables: found, judged, listed.
  *
- * The problem. How many CPUs are there? Where does the interrupt controller sit, which wire of the ISA bus goes where, how is
- * the power switched off? No two boards agree, and the hardware itself does not tell. The firmware knows, because it was written
- * for the board, and leaves its knowledge in memory as a tree of tables (ACPI: Advanced Configuration and Power Interface):
+ * The problem. How many CPUs are there? Where does the interrupt controller sit, which wire of the ISA bus goes where,
+ * how is the power switched off? No two boards agree, and the hardware itself does not tell. The firmware knows,
+ * because it was written for the board, and leaves its knowledge in memory as a tree of tables (ACPI: Advanced
+ * Configuration and Power Interface):
  *
  *	RSDP --+--> RSDT: 32-bit addresses --+--> APIC (MADT)	CPUs, I/O APICs, wires			madt.c
  *	       '--> XSDT: 64-bit addresses --+--> FACP (FADT)	ports for power and events		fadt.c
@@ -13,22 +14,24 @@
  *	                                     |--> HPET, MCFG	a timer, PCI configuration		misc.c
  *	                                     '--> SRAT		which memory is near which CPU		srat.c
  *
- * Every table but the root and the FACS begins with the same 36 bytes: a signature of four letters, the length, a checksum.
+ * Every table but the root and the FACS begins with the same 36 bytes: a signature of four letters, the length, a
+ * checksum.
  *
- * The idea. Firmware has bugs, and what is written here is believed by code that programs hardware. So each table is judged
- * once, as a whole, before anybody reads it: its range can be memory, its length covers at least its header, and its bytes add
- * up to 0 modulo 256. Those that pass go into a list; all others are named in the log and do not exist. The same holds one level
- * down: a table that consists of records is walked by acpi_next_subtable(), which hands out a record only if all of it lies in
- * front of the table's end.
+ * The idea. Firmware has bugs, and what is written here is believed by code that programs hardware. So each table is
+ * judged once, as a whole, before anybody reads it: its range can be memory, its length covers at least its header, and
+ * its bytes add up to 0 modulo 256. Those that pass go into a list; all others are named in the log and do not exist.
+ * The same holds one level down: a table that consists of records is walked by acpi_next_subtable(), which hands out a
+ * record only if all of it lies in front of the table's end.
  *
- * Where is the root? The loader may say (PVH gives the address, Multiboot2 a copy); otherwise it starts on a 16-byte boundary in the
- * first KiB of the BIOS's extended data area or in the BIOS's read-only memory, and its own two checksums tell it from chance.
+ * Where is the root? The loader may say (PVH gives the address, Multiboot2 a copy); otherwise it starts on a 16-byte
+ * boundary in the first KiB of the BIOS's extended data area or in the BIOS's read-only memory, and its own two
+ * checksums tell it from chance.
  *
  *	00040e	segment of the EBDA	09fc00 (mostly)	EBDA		0e0000-0fffff	BIOS
  *
- * Mapping. Tables lie where the firmware likes, seldom in memory that we own. Before there is vmalloc they are seen through the
- * windows of early_memremap(), 63 pages at a time, so sums are taken in pieces; later through memremap(). A table that lies in
- * memory that the map calls usable is reserved, or it would be overwritten.
+ * Mapping. Tables lie where the firmware likes, seldom in memory that we own. Before there is vmalloc they are seen
+ * through the windows of early_memremap(), 63 pages at a time, so sums are taken in pieces; later through memremap(). A
+ * table that lies in memory that the map calls usable is reserved, or it would be overwritten.
  *
  * Invariants:
  *   T1  a table in the list has had its checksum verified over its whole length (the FACS has none, its signature is all).
@@ -37,8 +40,8 @@
  *
  * Locking: none. The list is written by the boot CPU before there is another; it does not change any more.
  *
- * Linux (drivers/acpi/acpica) has the reference implementation of the whole specification, 100,000 lines of it an interpreter for
- * AML. It can also replace tables from the initrd. Reference: ACPI specification 6.3, chapter 5.2.
+ * Linux (drivers/acpi/acpica) has the reference implementation of the whole specification, 100,000 lines of it an
+ * interpreter for AML. It can also replace tables from the initrd. Reference: ACPI specification 6.3, chapter 5.2.
  */
 #define pr_fmt(fmt) "ACPI: " fmt
 #include <primer/ctype.h>

@@ -2,8 +2,8 @@
 /*
  * drivers/input/i8042.c - the keyboard controller.
  *
- * The IBM AT had a small computer of its own for the keyboard, an Intel 8042; every PC has had one since, or a piece of its chip set
- * that behaves like one. Two ports, with four meanings:
+ * The IBM AT had a small computer of its own for the keyboard, an Intel 8042; every PC has had one since, or a piece of
+ * its chip set that behaves like one. Two ports, with four meanings:
  *
  *	0x60	read: a byte from the keyboard (or mouse, or an answer)		write: a byte to the keyboard, or an argument
  *	0x64	read: status							write: a command to the controller
@@ -17,10 +17,11 @@
  *
  * The controller has other duties as well: emergency_restart() pulses the processor's reset line with it.
  *
- * Waits are bounded, because there may be no controller: then both ports read as ff. Everything here happens once, at boot; afterwards only
- * the interrupt handler touches the ports. The mouse's port stays off.
+ * Waits are bounded, because there may be no controller: then both ports read as ff. Everything here happens once, at
+ * boot; afterwards only the interrupt handler touches the ports. The mouse's port stays off.
  *
- * Linux (drivers/input/serio/i8042.c) tests the chip and has a table of a thousand laptops whose controllers are not quite.
+ * Linux (drivers/input/serio/i8042.c) tests the chip and has a table of a thousand laptops whose controllers are not
+ * quite.
  */
 #define pr_fmt(fmt) "i8042: " fmt
 #include <primer/delay.h>

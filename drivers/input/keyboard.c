@@ -2,25 +2,27 @@
 /*
  * drivers/input/keyboard.c - from numbers of keys to characters.
  *
- * A keyboard does not send letters. It sends the number of each key that goes down and, with bit 7 set, of each that comes up. What
- * that types depends on the keys that are held: so the decoder is a small machine with a state.
+ * A keyboard does not send letters. It sends the number of each key that goes down and, with bit 7 set, of each that
+ * comes up. What that types depends on the keys that are held: so the decoder is a small machine with a state.
  *
  *	2a		left shift goes down		shift = 1
  *	1e		the key right of caps lock	'A'
  *	9e		it comes up			nothing
  *	aa		left shift comes up		shift = 0
  *
- * The first PC had 83 keys. Later keys are sent with the byte e0 in front (cursor keys, right control), the pause key as a code of six
- * bytes that begins with e1 and never comes up.
+ * The first PC had 83 keys. Later keys are sent with the byte e0 in front (cursor keys, right control), the pause key
+ * as a code of six bytes that begins with e1 and never comes up.
  *
  *	letters		caps lock exchanges the two columns of the table
  *	control		the character's lowest five bits
  *	alt		ESC in front
  *	cursor keys	ESC [ A and so on, what a Linux console sends
  *
- * The keyboard speaks set 2; the controller translates to set 1 (i8042.c), as it has since the IBM AT. The map is that of a US keyboard.
+ * The keyboard speaks set 2; the controller translates to set 1 (i8042.c), as it has since the IBM AT. The map is that
+ * of a US keyboard.
  *
- * Linux (drivers/input/keyboard/atkbd.c, drivers/tty/vt/keyboard.c) reports keys as events to whoever listens, and loads maps.
+ * Linux (drivers/input/keyboard/atkbd.c, drivers/tty/vt/keyboard.c) reports keys as events to whoever listens, and
+ * loads maps.
  */
 #include <primer/kernel.h>
 #include <primer/string.h>

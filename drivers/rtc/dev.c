@@ -2,8 +2,9 @@
 /*
  * drivers/rtc/dev.c - /dev/rtc0: the battery clock as a file, and its interrupt.
  *
- * The clock can do more than tell the time. Three events pull its line, each when its bit in register B allows it; register C says
- * which have happened, and reading C clears them all. A line that nobody clears stays up: no further edge would ever come.
+ * The clock can do more than tell the time. Three events pull its line, each when its bit in register B allows it;
+ * register C says which have happened, and reading C clears them all. A line that nobody clears stays up: no further
+ * edge would ever come.
  *
  *	B: PIE   C: PF	periodic: a divider of the 32768 Hz crystal, 2 to 8192 times a second
  *	   AIE      AF	the time of day is that of the alarm registers
@@ -15,10 +16,11 @@
  *
  * The file is open once at a time: there is one set of events. Closing switches all of them off.
  *
- * Locking: rtc_dev_lock, interrupts off, for register B and the count; the ports have a lock of their own below it (cmos.c).
+ * Locking: rtc_dev_lock, interrupts off, for register B and the count; the ports have a lock of their own below it
+ * (cmos.c).
  *
- * Linux (drivers/rtc) has a class of clocks with timers queued behind one alarm, so that several users share it, and makes the update
- * interrupt from that. Reference: Motorola MC146818A data sheet.
+ * Linux (drivers/rtc) has a class of clocks with timers queued behind one alarm, so that several users share it, and
+ * makes the update interrupt from that. Reference: Motorola MC146818A data sheet.
  */
 #define pr_fmt(fmt) "rtc_cmos: " fmt
 #include <primer/bitops.h>
@@ -31,6 +33,7 @@
 #include <primer/interrupt.h>
 #include <primer/kernel.h>
 #include <primer/log2.h>
+#include <primer/poll.h>
 #include <primer/printk.h>
 #include <primer/rtc.h>
 #include <primer/sched.h>
@@ -238,6 +241,12 @@ static ssize_t rtc_read(struct file *file, char __user *buf, size_t count, loff_
 	return copy_to_user(buf, &data, count) ? -EFAULT : (ssize_t)count;
 }
 
+static unsigned int rtc_poll(struct file *file, struct poll_table_struct *wait)
+{
+	poll_wait(file, &rtc_wait, wait);
+	return READ_ONCE(events) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
 static int rtc_open(struct inode *inode, struct file *file)
 {
 	if (MINOR(inode->i_rdev))
@@ -256,7 +265,7 @@ static int rtc_release(struct inode *inode, struct file *file)
 }
 
 static const struct file_operations rtc_fops = {
-	.open = rtc_open, .release = rtc_release, .read = rtc_read, .unlocked_ioctl = rtc_ioctl,
+	.open = rtc_open, .release = rtc_release, .read = rtc_read, .poll = rtc_poll, .unlocked_ioctl = rtc_ioctl,
 };
 
 static int __init rtc_dev_init(void)

@@ -27,17 +27,18 @@
  * 20 ms, ten times what 16 bytes take at 115200, and once it has run out, later waits are short until the port shows
  * life again.
  *
- * In and out differ. Output is polled: it must work with interrupts off, in a panic, and a line that has been written is out when
- * the next instruction runs. Input comes by interrupt: the chip announces the first byte, the handler empties the FIFO into a ring,
- * and whoever reads the terminal sleeps until then. The line is edge triggered, so the handler goes on until IIR says that no cause is
- * left: a cause that stays would keep the line up, and there would never be another edge.
+ * In and out differ. Output is polled: it must work with interrupts off, in a panic, and a line that has been written
+ * is out when the next instruction runs. Input comes by interrupt: the chip announces the first byte, the handler
+ * empties the FIFO into a ring, and whoever reads the terminal sleeps until then. The line is edge triggered, so the
+ * handler goes on until IIR says that no cause is left: a cause that stays would keep the line up, and there would
+ * never be another edge.
  *
- * Locking. Output runs under the console lock with interrupts off, or in a panic. Setting up happens once, at boot. The handler
- * touches other registers than the output (RBR, IIR, MSR; reading LSR has no effect on the transmitter), so they need no common lock;
- * the ring has its own.
+ * Locking. Output runs under the console lock with interrupts off, or in a panic. Setting up happens once, at boot. The
+ * handler touches other registers than the output (RBR, IIR, MSR; reading LSR has no effect on the transmitter), so
+ * they need no common lock; the ring has its own.
  *
- * Linux (drivers/tty/serial/8250) sends by interrupt as well, has modem control, DMA and forty quirks of forty chips. Reference:
- * National Semiconductor PC16550D data sheet.
+ * Linux (drivers/tty/serial/8250) sends by interrupt as well, has modem control, DMA and forty quirks of forty chips.
+ * Reference: National Semiconductor PC16550D data sheet.
  */
 #include <primer/console.h>
 #include <primer/errno.h>

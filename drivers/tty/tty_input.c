@@ -2,11 +2,11 @@
 /*
  * drivers/tty/tty_input.c - bytes that arrive in interrupts, for readers that sleep.
  *
- * The problem. A byte arrives whenever somebody types; the task that wants it may be asleep, busy with the byte before, or
- * about to fall asleep. It must neither be lost nor leave a sleeper asleep.
+ * The problem. A byte arrives whenever somebody types; the task that wants it may be asleep, busy with the byte before,
+ * or about to fall asleep. It must neither be lost nor leave a sleeper asleep.
  *
- * The idea. Each device has a ring that its interrupt handler fills and readers empty. All share one queue of waiters and one number
- * that counts arrivals: /dev/console is fed by every console, so its reader waits for any of them.
+ * The idea. Each device has a ring that its interrupt handler fills and readers empty. All share one queue of waiters
+ * and one number that counts arrivals: /dev/console is fed by every console, so its reader waits for any of them.
  *
  *	reader						handler
  *	seq = number
@@ -15,13 +15,14 @@
  *							number++, wake all
  *	wait until number != seq: true at once
  *
- * A reader takes the number before it looks into the rings. If a byte came after the look, the number has changed since; that is what
- * the wait asks for, so the order of sleep and wakeup does not matter.
+ * A reader takes the number before it looks into the rings. If a byte came after the look, the number has changed
+ * since; that is what the wait asks for, so the order of sleep and wakeup does not matter.
  *
- * Locking: a ring's lock, interrupts off, for a few instructions. The number is atomic; the store into the ring is ordered before the
- * increment by the unlock, and the reader's load of the number before its look by an acquire.
+ * Locking: a ring's lock, interrupts off, for a few instructions. The number is atomic; the store into the ring is
+ * ordered before the increment by the unlock, and the reader's load of the number before its look by an acquire.
  *
- * Linux (drivers/tty/tty_buffer.c) passes buffers of bytes with flags (parity, break) to a line discipline in a work queue.
+ * Linux (drivers/tty/tty_buffer.c) passes buffers of bytes with flags (parity, break) to a line discipline in a work
+ * queue.
  */
 #include <primer/atomic.h>
 #include <primer/kernel.h>
@@ -73,6 +74,11 @@ void tty_input_wake(void)
 	atomic_inc_return(&input_seq);			/* a full barrier: wq_has_sleeper() may look without the lock */
 	if (wq_has_sleeper(&input_wait))
 		wake_up_interruptible_all(&input_wait);
+}
+
+struct wait_queue_head *tty_input_queue(void)
+{
+	return &input_wait;
 }
 
 void tty_input_polled(void)

@@ -9,8 +9,8 @@
  *	program <--read--- line <--- editing, echo <--- a byte typed
  *
  * Reading. In canonical mode (ICANON) a read waits for a whole line; until then ERASE, WERASE and KILL edit it, and
- * EOF ends it without a line end. Otherwise VMIN and VTIME say when enough is enough. Who waits sleeps until a device has
- * heard something (tty_input.c), or VTIME has passed.
+ * EOF ends it without a line end. Otherwise VMIN and VTIME say when enough is enough. Who waits sleeps until a device
+ * has heard something (tty_input.c), or VTIME has passed.
  *
  * Settings. TCGETS and TCSETS keep a struct termios for each device. What cannot be changed is corrected in what
  * TCGETS shows afterwards: output processing stays on (OPOST, ONLCR), and the line's speed is what the driver has
@@ -27,6 +27,7 @@
 #include <primer/jiffies.h>
 #include <primer/kernel.h>
 #include <primer/mutex.h>
+#include <primer/poll.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
 #include <primer/signal.h>
@@ -287,6 +288,21 @@ out:
 	return ret;
 }
 
+/* Ready to be read is what a read of one byte would return at once; output is always taken. */
+static unsigned int tty_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct ttydev *dev = file->private_data;
+	unsigned int mask = EPOLLOUT | EPOLLWRNORM;
+
+	poll_wait(file, tty_input_queue(), wait);
+	mutex_lock(&dev->lock);
+	poll_input(dev);
+	if (dev->termios.c_lflag & ICANON ? line_ready(dev) : dev->len > 0)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	mutex_unlock(&dev->lock);
+	return mask;
+}
+
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 static long set_termios(struct ttydev *dev, const struct termios __user *arg, bool flush)
@@ -423,6 +439,7 @@ static const struct file_operations tty_fops = {
 	.open = tty_open,
 	.read_iter = tty_read_iter,
 	.write_iter = tty_write_iter,
+	.poll = tty_poll,
 	.unlocked_ioctl = tty_ioctl,
 };
 
@@ -430,6 +447,7 @@ static const struct file_operations ttyaux_fops = {
 	.open = ttyaux_open,
 	.read_iter = tty_read_iter,
 	.write_iter = tty_write_iter,
+	.poll = tty_poll,
 	.unlocked_ioctl = tty_ioctl,
 };
 

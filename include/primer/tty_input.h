@@ -10,6 +10,8 @@
 #include <primer/spinlock.h>
 #include <primer/types.h>
 
+struct wait_queue_head;
+
 #define TTY_RING_SIZE	256		/* a power of 2; a reader that is late by more loses what comes last */
 
 /* Bytes in the order of arrival. [all: lock] */
@@ -32,7 +34,8 @@ int tty_ring_get(struct tty_ring *r);
 /*
  * tty_input_seq - a number that changes whenever something has been typed anywhere
  * tty_input_wake - make it change, and wake all who wait for that. Context: any, hard interrupts included.
- * tty_input_wait - sleep until it is no longer @seq, or for @timeout jiffies (MAX_SCHEDULE_TIMEOUT: no limit). 0, or -ERESTARTSYS
+ * tty_input_wait - sleep until it is no longer @seq, or for @timeout jiffies (MAX_SCHEDULE_TIMEOUT: no limit). 0, or
+ * -ERESTARTSYS
  *	for a signal. Context: task.
  *
  * Take the number, look for input, find none, wait with the number: what is typed in between ends the wait at once.
@@ -42,5 +45,7 @@ unsigned int tty_input_seq(void);
 void tty_input_wake(void);
 int tty_input_wait(unsigned int seq, long timeout);
 void tty_input_polled(void);
+/* tty_input_queue - the queue that tty_input_wake() wakes, for ->poll. */
+struct wait_queue_head *tty_input_queue(void);
 
 #endif

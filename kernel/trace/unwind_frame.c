@@ -224,6 +224,7 @@ void unwind_start(struct unwind_state *state, struct task_struct *task, struct p
 		 */
 		take_bp(state, frame ? (unsigned long)&frame->bp : 0, 0);
 	} else {
-		take_bp(state, (unsigned long)__builtin_frame_address(0), 0);
+		/* The caller's frame, not ours: that is gone when we return, and an interrupt may write over it. */
+		take_bp(state, *(unsigned long *)__builtin_frame_address(0), 0);
 	}
 }

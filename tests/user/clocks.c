@@ -6,6 +6,7 @@
  *	clocks rate [ms]	CLOCK_MONOTONIC against the TSC, over at least that time
  *	clocks back [n]		n readings on each of 4 threads, each against the largest that any has seen
  *	clocks idle [s]		timer interrupts of each CPU while nobody does anything
+ *	clocks tick [ms]	how often, and for how many TSC cycles, the program is interrupted while it does nothing else
  *	clocks date		seconds since 1970, as the calendar's clocks tell it
  */
 #define _GNU_SOURCE
@@ -69,6 +70,35 @@ static void rate(long ms)
 		c2 = rdtsc();
 	} while (t2 - t1 < ms * 1000000);
 	printf("rate: %llu cycles in %lld ns\n", (unsigned long long)(c2 - c1), (long long)(t2 - t1));
+}
+
+/* A loop that looks at the TSC sees an interrupt as a gap. What a turn costs undisturbed is taken off. */
+static void tick(long ms)
+{
+	int64_t start = (int64_t)rdtsc(), last = start, t, turn = INT64_MAX, gap, sum = 0, largest = 0;
+	int64_t end = now(CLOCK_MONOTONIC) + ms * 1000000;
+	long n = 0;
+
+	for (int i = 0; i < 100; i++, last = t) {
+		t = (int64_t)rdtsc();
+		if (t - last < turn)
+			turn = t - last;
+	}
+	do {
+		last = (int64_t)rdtsc();
+		for (int i = 0; i < 100000; i++, last = t) {
+			t = (int64_t)rdtsc();
+			gap = t - last - turn;
+			if (gap < 100)
+				continue;
+			n++;
+			sum += gap;
+			if (gap > largest)
+				largest = gap;
+		}
+	} while (now(CLOCK_MONOTONIC) < end);
+	printf("tick: %ld interruptions in %lld cycles, mean %lld, largest %lld\n", n, (long long)((int64_t)rdtsc() - start),
+	       (long long)(n ? sum / n : 0), (long long)largest);
 }
 
 static int64_t newest;
@@ -166,6 +196,8 @@ int main(int argc, char **argv)
 			back(arg(argc, argv, i + 1, 2500000));
 		else if (!strcmp(argv[i], "idle"))
 			idle((int)arg(argc, argv, i + 1, 5));
+		else if (!strcmp(argv[i], "tick"))
+			tick(arg(argc, argv, i + 1, 100));
 		else if (!strcmp(argv[i], "date"))
 			date();
 	}

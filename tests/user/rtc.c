@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/user/rtc.c - /dev/rtc0: what the battery clock says, and its three kinds of interrupts, timed by the monotonic clock.
+ * tests/user/rtc.c - /dev/rtc0: what the battery clock says, and its three kinds of interrupts, timed by the monotonic
+ * clock.
  *
  * The bounds are wide where the clock belongs to a host that is busy with other things.
  */

@@ -69,7 +69,7 @@ static void *meet(void *arg)
  * have faulted in between. And every tenth time it becomes another page, with a number in it that is then published: who has seen that
  * must not read an older one.
  */
-#define CHANGES	10000
+static int changes = 10000;
 
 static volatile long phase, published;
 static volatile long *page;
@@ -114,7 +114,7 @@ static void change(void)
 {
 	while (arrived < cpus - 1)
 		sched_yield();
-	for (int i = 0; i < CHANGES; i++) {
+	for (int i = 0; i < changes; i++) {
 		mprotect((void *)page, 4096, PROT_NONE);
 		phase++;
 		for (volatile int j = 0; j < 20; j++)
@@ -141,7 +141,7 @@ static void shootdown(void)
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	go_to(0);
 	stale = on_each_cpu(reader, 1, change);
-	printf("shootdown: %d changes on %d CPUs, %s, %ld stale accesses\n", CHANGES, cpus, faults ? "with faults" : "no fault", stale);
+	printf("shootdown: %d changes on %d CPUs, %s, %ld stale accesses\n", changes, cpus, faults ? "with faults" : "no fault", stale);
 	exit(stale != 0 || !faults);
 }
 
@@ -192,8 +192,11 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	sched_getaffinity(0, sizeof(set), &set);
 	cpus = CPU_COUNT(&set);
-	if (!strcmp(what, "shootdown"))
+	if (!strcmp(what, "shootdown")) {
+		if (argc > 2)
+			changes = atoi(argv[2]);
 		shootdown();
+	}
 	if (!strcmp(what, "panic"))
 		on_each_cpu(spin, 1, leave);
 	if (!strcmp(what, "clock")) {

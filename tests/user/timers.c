@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -350,6 +351,7 @@ static void posix_timers(void)
 static void descriptors(void)
 {
 	struct itimerspec it = { { 0, 0 }, { 0, 20 * MS } }, cur;
+	struct pollfd pfd = { .events = POLLIN };
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), fd2, err;
 	uint64_t n = 0;
 	struct timespec ts;
@@ -388,6 +390,14 @@ static void descriptors(void)
 	timerfd_settime(fd, 0, &it, &cur);
 	timerfd_gettime(fd, &it);
 	printf("stopped: interval was %ld, value is %ld\n", (long)cur.it_interval.tv_nsec, (long)it.it_value.tv_nsec);
+
+	pfd.fd = fd;
+	err = poll(&pfd, 1, 0);
+	printf("poll: %d", err);
+	it = (struct itimerspec){ { 0, 0 }, { 0, 20 * MS } };
+	timerfd_settime(fd, 0, &it, NULL);
+	err = poll(&pfd, 1, 10000);
+	printf(" %d %x\n", err, pfd.revents);
 
 	fd2 = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK);
 	err = (int)read(fd2, &n, sizeof(n));

@@ -2,9 +2,10 @@
 /*
  * tests/drivers/acpi/acpi_test.c - tables as firmware makes them, and as it should not.
  *
- * Every table under test ends exactly where a page ends, and behind that page nothing is mapped: whoever reads one byte too
- * far ends the test with an oops. Corrupted tables are made from good ones by overwriting a few random bytes; the seed is on the
- * log. Of those nothing is expected but that the parser comes back and has not told more than the table has room for.
+ * Every table under test ends exactly where a page ends, and behind that page nothing is mapped: whoever reads one byte
+ * too far ends the test with an oops. Corrupted tables are made from good ones by overwriting a few random bytes; the
+ * seed is on the log. Of those nothing is expected but that the parser comes back and has not told more than the table
+ * has room for.
  */
 #include <kunit/test.h>
 #include <primer/kernel.h>

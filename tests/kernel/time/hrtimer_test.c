@@ -16,6 +16,8 @@
 #include <primer/slab.h>
 #include <primer/string.h>
 #include <primer/timerqueue.h>
+#include <asm/msr.h>
+#include <asm/tsc.h>
 
 #include "../../../kernel/time/tick_internal.h"
 #include "../../lib/random.h"
@@ -305,6 +307,39 @@ static void clock_sources_agree_with_each_other(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, strlen(seq_buf_str(&s)) > 2);
 }
 
+/* Clock sources of a test: the TSC, at twice the rate it is registered with; right; right, but for one jump of a second. */
+static u64 jump;
+
+static u64 read_wrong(struct clocksource *cs)	{ return rdtsc() * 2; }
+static u64 read_right(struct clocksource *cs)	{ return rdtsc(); }
+static u64 read_jumped(struct clocksource *cs)	{ return rdtsc() + READ_ONCE(jump); }
+
+#define FAKE(fn)	{ .name = #fn, .rating = 2, .read = fn, .mask = CLOCKSOURCE_MASK(64), \
+			  .flags = CLOCK_SOURCE_IS_CONTINUOUS | CLOCK_SOURCE_MUST_VERIFY }
+
+static struct clocksource fakes[3] = { FAKE(read_wrong), FAKE(read_right), FAKE(read_jumped) };
+
+static void the_watchdog_believes_what_it_sees_again(struct kunit *test)
+{
+	if (!hrtimer_hres_active())
+		kunit_skip(test, "no continuous clock to compare with");
+	jump = 0;
+	for (int i = 0; i < 3; i++) {
+		fakes[i].flags = CLOCK_SOURCE_IS_CONTINUOUS | CLOCK_SOURCE_MUST_VERIFY;
+		fakes[i].rating = 2;
+		clocksource_register_hz(&fakes[i], (u64)tsc_khz * 1000);
+	}
+	/* A look twice a second; the first only takes notes, and three must say the same. */
+	msleep(1300);
+	WRITE_ONCE(jump, (u64)tsc_khz * 1000);
+	msleep(2000);
+	KUNIT_EXPECT_TRUE_MSG(test, fakes[0].flags & CLOCK_SOURCE_UNSTABLE, "twice too fast");
+	KUNIT_EXPECT_FALSE_MSG(test, fakes[1].flags & CLOCK_SOURCE_UNSTABLE, "right");
+	KUNIT_EXPECT_FALSE_MSG(test, fakes[2].flags & CLOCK_SOURCE_UNSTABLE, "one jump is no proof");
+	for (int i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, clocksource_unregister(&fakes[i]), 0);
+}
+
 /* ---- load averages ----------------------------------------------------------------------------------------------- */
 
 static void load_averages_are_exponential(struct kunit *test)
@@ -342,6 +377,7 @@ static struct kunit_case hrtimer_cases[] = {
 	KUNIT_CASE_NAMED(sleeping_for_nanoseconds, "sleeps end in time, or when woken"),
 	KUNIT_CASE_NAMED(devices_are_programmed_within_their_limits, "clock event devices are programmed within their limits"),
 	KUNIT_CASE_NAMED(clock_sources_agree_with_each_other, "clock sources are listed"),
+	KUNIT_CASE_NAMED(the_watchdog_believes_what_it_sees_again, "the watchdog marks a wrong clock unstable, not one that jumped once"),
 	KUNIT_CASE_NAMED(load_averages_are_exponential, "load averages: 63 % after a minute, and many samples at once"),
 	{}
 };
