@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makefile - the whole build in one make process: no recursion, one dependency graph.
+# Makefile - the whole build in one make process: one dependency graph. (The tests' second kernel, of other flags, is a
+# second make: debug-kernel in tools/check.mk.)
 #
 # A room is a folder; every .c and .asm below it is a part of the kernel, found by wildcard and sorted, so that the
 # link order and with it the image never depend on a directory's order on disk. Each target that a person types has a
@@ -68,6 +69,10 @@ OBJS := $(call to_objects,$(SRCS))
 # Sources compiled without a stack protector: they run before, or while, the guard in %gs:__stack_chk_guard changes.
 NO_STACKPROT := $(filter kernel/entry/%.c,$(SRCS)) kernel/x86/stackprotector.c kernel/init/main.c
 
+# Sources without checks: the checkers themselves, and what reads memory that they forbid: free objects, other frames.
+NO_SANITIZE := lib/ubsan.c $(wildcard mm/alloc/kasan*.c) mm/alloc/slab.c mm/alloc/slab_debug.c kernel/trace/dumpstack.c \
+	kernel/trace/stacktrace.c kernel/trace/unwind_frame.c kernel/x86/asm-offsets.c
+
 INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Iinclude -Iinclude/uapi -I$(O)/generated
 WARNINGS := -Wall -Wextra -Wvla -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes $(if $(WERROR),-Werror)
 # Entry frames keep the stack aligned to 8 bytes only; without SSE in the kernel nothing needs 16.
@@ -87,7 +92,19 @@ DEFINES := -D__KERNEL__ $(if $(DEBUG),-DCONFIG_DEBUG=1) $(if $(UBSAN),-DCONFIG_U
 CFLAGS := -std=gnu11 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone $(STACKALIGN) -mgeneral-regs-only \
 	-fcf-protection=none -fno-strict-aliasing -fno-common -fno-delete-null-pointer-checks -fno-omit-frame-pointer \
 	-fno-asynchronous-unwind-tables -O2 -g -ffile-prefix-map=$(abspath $(O))=build -ffile-prefix-map=$(CURDIR)=. \
-	$(WARNINGS) $(STACKPROT) $(if $(UBSAN),-fsanitize=undefined)
+	$(WARNINGS) $(STACKPROT)
+# All checks by call, and the shadow's offset: mm/alloc/kasan_internal.h has the same number.
+ifneq ($(findstring clang,$(notdir $(CC))),)
+KASAN_FLAGS := -fsanitize=kernel-address -mllvm -asan-mapping-offset=0xdffffc0000000000 -mllvm -asan-globals=0 \
+	-mllvm -asan-instrumentation-with-call-threshold=0 -mllvm -asan-stack=1 -mllvm -asan-use-after-scope=0
+else
+KASAN_FLAGS := -fsanitize=kernel-address -fasan-shadow-offset=0xdffffc0000000000 --param asan-globals=1 \
+	--param asan-instrumentation-with-call-threshold=0 --param asan-stack=1 -fno-sanitize-address-use-after-scope
+endif
+# Each caller has a frame of its own, so that a stack names it.
+KASAN_FLAGS += -fno-optimize-sibling-calls
+UBSAN_FLAGS := -fsanitize=shift,bounds,integer-divide-by-zero,signed-integer-overflow,bool,enum,vla-bound
+SANITIZE := $(if $(UBSAN),$(UBSAN_FLAGS)) $(if $(KASAN),$(KASAN_FLAGS))
 ALL_CFLAGS = $(CFLAGS) $(DEFINES) $(INCLUDES) $(EXTRA_CFLAGS)
 NASMFLAGS := -f elf64 -g -F dwarf --reproducible -w+all $(if $(WERROR),-Werror) \
 	$(if $(DEBUG),-DCONFIG_DEBUG=1) -I. -I$(O)/ -I$(O)/generated/
@@ -102,7 +119,7 @@ objs: $(OBJS) ## compile everything that exists, without linking
 rooms: $(foreach r,$(ROOM),$(call to_objects,$(call room_sources,$(r)))) ## compile one room: make rooms ROOM=mm/alloc
 
 # A change of compiler or of flags rebuilds: the file's time moves only when its text does.
-FLAGS_TEXT = $(shell $(CC) --version | head -1) $(ALL_CFLAGS) / $(NASMFLAGS) / $(LDFLAGS) / $(NO_STACKPROT)
+FLAGS_TEXT = $(shell $(CC) --version | head -1) $(ALL_CFLAGS) / $(SANITIZE) / $(NASMFLAGS) / $(LDFLAGS) / $(NO_STACKPROT) / $(NO_SANITIZE)
 $(O)/.flags: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' >$@
 
@@ -118,7 +135,8 @@ $(O)/generated/asm-offsets.inc: $(wildcard kernel/x86/asm-offsets.c) $(O)/.flags
 $(O)/%.o: %.c $(O)/.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(if $(filter $<,$(NO_STACKPROT)),-fno-stack-protector) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(filter $<,$(NO_SANITIZE)),,$(SANITIZE)) \
+		$(if $(filter $<,$(NO_STACKPROT)),-fno-stack-protector) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(O)/%.asm.o: %.asm $(O)/.flags $(O)/generated/asm-offsets.inc
 	$(call say,NASM,$<)
@@ -155,7 +173,7 @@ $(O)/primer.elf: $(O)/2.kallsyms.o $(LINK_DEPS)
 -include $(OBJS:.o=.d) $(O)/generated/asm-offsets.inc.d
 
 clean: ## remove the build
-	rm -rf $(O)
+	rm -rf $(O) $(O)-debug
 
 help: ## this list
 	@echo 'Primer: targets (variables: O=DIR V=1 DEBUG=1 WERROR=1 CROSS_COMPILE= CC=clang)'

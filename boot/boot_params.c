@@ -21,6 +21,7 @@
  */
 #include <primer/console.h>
 #include <primer/init.h>
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/printk.h>
 #include <primer/stacktrace.h>
@@ -263,8 +264,9 @@ void __init copy_boot_params(u32 magic, u64 info)
 }
 
 /* The boot stub comes here: 64-bit mode, temporary page tables, interrupts off, the boot task's stack. */
-void __init x86_64_start_kernel(u32 magic, u64 info)
+__no_sanitize void __init x86_64_start_kernel(u32 magic, u64 info)
 {
+	kasan_early_init();		/* before any function that the compiler has instrumented */
 	stack_trace_early_init();
 	early_console_arm();
 	copy_boot_params(magic, info);

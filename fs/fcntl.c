@@ -14,6 +14,7 @@
 #include <primer/file.h>
 #include <primer/fs.h>
 #include <primer/fs_struct.h>
+#include <primer/pipe_fs_i.h>
 #include <primer/syscalls.h>
 #include <asm/uaccess.h>
 #include <uapi/ioctls.h>
@@ -60,6 +61,9 @@ static long do_fcntl(unsigned int fd, unsigned int cmd, unsigned long arg, struc
 		return file->f_flags;
 	case F_SETFL:
 		return setfl(file, arg);
+	case F_SETPIPE_SZ:
+	case F_GETPIPE_SZ:
+		return pipe_fcntl(file, cmd, arg);
 	default:
 		return -EINVAL;
 	}

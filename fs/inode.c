@@ -24,6 +24,7 @@
 #include <primer/fs.h>
 #include <primer/init.h>
 #include <primer/pagemap.h>
+#include <primer/pipe_fs_i.h>
 #include <primer/slab.h>
 #include <primer/string.h>
 #include <primer/timekeeping.h>
@@ -197,6 +198,8 @@ void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
 	if (S_ISCHR(mode)) {
 		inode->i_fop = &def_chr_fops;
 		inode->i_rdev = rdev;
+	} else if (S_ISFIFO(mode)) {
+		inode->i_fop = &pipefifo_fops;
 	} else {
 		inode->i_fop = &no_open_fops;
 		if (S_ISBLK(mode))

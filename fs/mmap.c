@@ -6,7 +6,8 @@
  * references, the right to map, the pages.
  *
  *	mmap(fd)  --> may_map: modes, noexec --> the file's own ->mmap sets vma->vm_ops
- *	a fault   --> vm_ops->fault: the page of the cache, locked until it is in the page tables
+ *	a fault   --> vm_ops->map_pages: what is in the cache around it (mm/vm/fault_around.c)
+ *	          --> vm_ops->fault: the page of the cache, locked until it is in the page tables
  *
  * Pages behind the end of the file do not exist: SIGBUS. The size is looked at again when the page is locked, because
  * truncation sets the size first, then unmaps, then locks and removes pages: either we see the new size, or it finds
@@ -15,13 +16,15 @@
  * Shared anonymous memory (MAP_SHARED | MAP_ANONYMOUS, a shared mapping of /dev/zero) is a file without a name in a
  * filesystem in memory.
  *
- * Linux: mm/filemap.c, mm/shmem.c; it maps neighbouring pages that are in the cache along with the one that faulted.
+ * Linux: mm/filemap.c, mm/shmem.c.
  */
+#include <primer/cred.h>
 #include <primer/fs.h>
 #include <primer/init.h>
 #include <primer/pagemap.h>
 #include <primer/ramfs.h>
 #include <primer/vm.h>
+#include <uapi/falloc.h>
 #include <uapi/mman.h>
 
 #include "internal.h"
@@ -50,8 +53,20 @@ static vm_fault_t filemap_fault(struct vm_fault *vmf)
 	}
 }
 
+/* What is already in the cache, up to the end of the file as it is now. */
+static vm_fault_t file_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	pgoff_t pages = (u64)(i_size_read(mapping->host) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+	if (unlikely(vmf->pgoff >= pages))
+		return 0;
+	return filemap_map_pages(vmf, mapping, start, min(end, pages - 1));
+}
+
 const struct vm_operations_struct generic_file_vm_ops = {
 	.fault = filemap_fault,
+	.map_pages = file_map_pages,
 };
 
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma)
@@ -71,9 +86,27 @@ static struct address_space *vm_mapping(struct file *file)
 	return file->f_mapping;
 }
 
-static struct file *vm_shmem_file(unsigned long len)
+static struct file *vm_shmem_file(unsigned long len, unsigned long vm_flags)
 {
-	return shmem_kernel_file_setup("dev/zero", len);
+	return shmem_kernel_file_setup("dev/zero", len, vm_flags);
+}
+
+/* Only for those who might write to it is it no secret what is in memory of a file. */
+static bool vm_may_mincore(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	return current_fsuid() == inode->i_uid || capable(CAP_FOWNER) || !inode_permission(inode, MAY_WRITE);
+}
+
+static int vm_fsync(struct file *file, loff_t start, loff_t end)
+{
+	return vfs_fsync_range(file, start, end, 1);
+}
+
+static int vm_punch_hole(struct file *file, loff_t start, loff_t len)
+{
+	return vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, len);
 }
 
 /* A shared area that may store needs a file opened for writing; any area needs one that can be read. */
@@ -133,6 +166,9 @@ static const struct vm_file_operations vm_file_ops = {
 	.shmem_file = vm_shmem_file,
 	.may_map = vm_may_map,
 	.mmap = vm_call_mmap,
+	.may_mincore = vm_may_mincore,
+	.fsync = vm_fsync,
+	.punch_hole = vm_punch_hole,
 };
 
 void __init vm_files_init(void)

@@ -94,12 +94,12 @@ class Machine:
     """A running QEMU. As a context manager it is gone at the end, whatever happened."""
 
     def __init__(self, append='', kernel=KERNEL, initrd=INITRD, iso=None, usb=None, firmware='bios', machine='q35',
-                 cpu='max', smp=1, mem='128M', extra=(), console=CONSOLE, interactive=True, debugexit=True):
+                 cpu='max', smp=1, mem='128M', extra=(), console=CONSOLE, interactive=True, debugexit=True, accel='tcg'):
         self.directory = tempfile.TemporaryDirectory(prefix='primer-')
         self.raw = b''
         self.position = 0			# expect() goes on behind its last match
         self.status = self.why = None
-        args = ['qemu-system-x86_64', '-accel', 'tcg', '-M', machine, '-cpu', cpu, '-smp', str(smp), '-m', str(mem),
+        args = ['qemu-system-x86_64', '-accel', accel, '-M', machine, '-cpu', cpu, '-smp', str(smp), '-m', str(mem),
                 '-nic', 'none', '-display', 'none', '-no-reboot', '-nodefaults', '-vga', 'std']
         if debugexit:
             args += ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04']

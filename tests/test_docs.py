@@ -19,6 +19,7 @@ import subprocess
 import pytest
 
 import qemu
+import test_debug
 from conftest import ROOT
 from test_gdb import gdb
 
@@ -101,7 +102,11 @@ def boot_arguments(command):
             how['cpu'] = value[5:]
         else:
             raise ValueError(f'{name}= means nothing here')
-    assert words[:3] == ['tools/qemu.sh', 'elf', 'build/primer.elf'], command
+    assert words[:2] == ['tools/qemu.sh', 'elf'] and words[2] in ('build/primer.elf', 'build-debug/primer.elf'), command
+    if words[2] == 'build-debug/primer.elf':
+        how['kernel'] = test_debug.DEBUG_KERNEL
+        if not os.path.exists(how['kernel']):
+            pytest.skip('no DEBUG kernel: make debug-kernel')
     how['initrd'] = words[3].replace('build/', qemu.BUILD + '/', 1)
     before, exits, behind = words[4].partition(qemu.EXIT)      # the harness puts it there
     how.update(console=before.strip(), debugexit=bool(exits), append=behind.strip())

@@ -11,7 +11,8 @@ SHARED_BOOT = True
 
 FILES = ['meminfo', 'buddyinfo', 'zoneinfo', 'slabinfo', 'vmallocinfo', 'vmstat', 'iomem', 'ioports', 'cmdline', 'version', 'uptime',
          'filesystems', 'mounts', 'cpuinfo', 'stat', 'self/maps', 'self/smaps', 'self/statm', 'self/stat', 'self/status', 'self/cmdline',
-         'self/comm', 'self/mountinfo', 'self/limits', 'thread-self/stat']
+         'self/comm', 'self/mountinfo', 'self/limits', 'thread-self/stat', 'loadavg', 'self/oom_score', 'self/oom_adj',
+         'self/oom_score_adj']
 COMMANDS = ['free', 'ps', 'mount', 'ls -l /proc/1/', 'ls /proc/1/task', 'ls /proc', 'readlink /proc/self/exe', 'readlink /proc/1/cwd',
             'readlink /proc/1/root', 'ls -l /proc/1/fd', 'readlink /proc/1/fd/0', 'stat -c %a.%u /proc/1/environ',
             'hexdump -C /proc/self/auxv', 'hexdump -C /proc/self/environ', 'dd if=/proc/self/maps bs=1', 'cat /proc/99999/stat']
@@ -42,7 +43,13 @@ def proc(tmp_path_factory):
 # Each line of the file has one of these forms, and the first form is there.
 NUMBER = r'\d+'
 FORMATS = {
-    'meminfo': [r'MemTotal: +\d+ kB', r'\S+: +\d+ kB'],
+    'meminfo': [r'MemTotal: +\d+ kB', r'\S+: +\d+ kB', r'HugePages_\w+: +\d+'],
+    'loadavg': [r'(\d+\.\d\d ){3}\d+/\d+ \d+'],
+    'zoneinfo': [r'Node 0, zone +DMA', r'Node 0, zone +\w+', r'  per-node stats', r'  pages free +\d+', r'  pagesets', r'    cpu: \d+',
+                 r' {6,14}\w+:? +\d+', r' {8}protection: \((\d+, )*\d+\)', r'  (vm stats threshold|node_unreclaimable|start_pfn): +\d+'],
+    'self/oom_score': [r'\d+'],
+    'self/oom_adj': ['0'],
+    'self/oom_score_adj': ['0'],
     'buddyinfo': [r'Node 0, zone +\w+ ( *\d+ ){11}'],
     'slabinfo': [r'slabinfo - version: 2\.1', r'# name .*', r'\S+ +\d+ +\d+ +\d+ +\d+ +\d+ : tunables +\d+ +\d+ +\d+ : slabdata +\d+ +\d+ +\d+'],
     'vmallocinfo': [r'0x[0-9a-f]{16}-0x[0-9a-f]{16} +\d+ .*'],
@@ -81,11 +88,58 @@ def value(text, key):
 
 
 def test_zoneinfo_and_cpuinfo(proc):
-    for words in ['pages free', 'managed', 'protection: (', 'start_pfn']:
+    for words in ['pages free', 'managed', 'protection: (', 'start_pfn', 'per-node stats', 'nr_inactive_anon']:
         assert words in proc['zoneinfo']
     keys = re.findall(r'^([\w ]+?)\t*:', proc['cpuinfo'], re.M)
     assert keys[:5] == ['processor', 'vendor_id', 'cpu family', 'model', 'model name'] and keys[-2:] == ['address sizes', 'power management']
     assert re.search(r'^flags\t\t: fpu .*\blm\b', proc['cpuinfo'], re.M)
+
+
+# Linux 5.10 has them, a later host perhaps not, or elsewhere: no other name may be missing there.
+OLD_NAMES = {'NFS_Unstable', 'Bounce', 'WritebackTmp'}
+
+
+def keys(text):
+    return re.findall(r'^\s*([\w()]+):?\s+\d+', text, re.M)
+
+
+@pytest.mark.parametrize('name', ['meminfo', 'vmstat'])
+def test_names_are_the_host_s(proc, name):
+    """Each line is one that the host's own file has, and the lines of meminfo stand in the host's order."""
+    with open(f'/proc/{name}', encoding='ascii') as file:
+        host = keys(file.read())
+    ours = keys(proc[name])
+    assert [key for key in ours if key not in host and key not in OLD_NAMES] == []
+    if name == 'meminfo':
+        common = [key for key in ours if key in host]
+        assert common == [key for key in host if key in common]
+        assert {'Active(anon)', 'AnonPages', 'Mapped', 'CommitLimit', 'Committed_AS', 'Percpu', 'DirectMap4k'} <= set(ours)
+
+
+def shape(line):
+    """A line with its numbers and the runs of blanks before them left out."""
+    return re.sub(r' *\d+', ' #', line)
+
+
+@pytest.mark.parametrize('name', ['meminfo', 'buddyinfo', 'vmstat', 'loadavg', 'self/statm', 'self/oom_score_adj', 'uptime'])
+def test_lines_have_the_shape_of_the_host_s(proc, name):
+    """Field by field: what stands between the numbers is the same text as in the host's file."""
+    with open(f'/proc/{name}', encoding='ascii') as file:
+        host = {shape(line) for line in file.read().splitlines()}
+    ours = {shape(line) for line in proc[name].splitlines() if not re.match('|'.join(OLD_NAMES), line)}
+    assert ours <= host | {'Node # zone  DMA' + ' #' * 11}, ours - host
+
+
+def test_pages_add_up(proc):
+    """What is free and what is counted is nearly all there is; what is mapped is in the cache."""
+    text = proc['meminfo']
+    used = sum(value(text, re.escape(key)) for key in
+               ['MemFree', 'AnonPages', 'Cached', 'Slab', 'KernelStack', 'PageTables', 'Percpu', 'VmallocUsed'])
+    assert value(text, 'MemTotal') * 0.97 < used < value(text, 'MemTotal') * 1.03
+    assert 0 < value(text, 'Mapped') <= value(text, 'Cached')
+    assert 0 < value(text, 'AnonPages') < 4096
+    assert value(proc['vmstat'], 'pgalloc_dma32') > value(proc['vmstat'], 'nr_anon_pages') > 0
+    assert value(proc['vmstat'], 'pgfault') > 100 and value(proc['vmstat'], 'oom_kill') == 0
 
 
 def test_free_agrees_with_meminfo(proc):

@@ -6,7 +6,7 @@ PYTEST := $(PYTHON) -m pytest
 JOBS ?= 2
 export PRIMER_BUILD := $(abspath $(O))
 
-.PHONY: deps doctor test test-all floors docs test-programs
+.PHONY: deps doctor debug-kernel test test-all floors docs drawings test-programs
 deps: ## install what is missing (Debian packages); goes before others: make deps run
 	@:
 doctor: ## say of each tool whether it is there and new enough
@@ -31,9 +31,13 @@ $(O)/tests/user/%.musl: tests/user/%.c tools/check.mk
 	$(Q)$(MUSL_GCC) $(TEST_CFLAGS) -static -o $@ $<
 test-programs: $(TEST_PROGRAMS)
 
-test: all test-programs host-programs ## floors, host tests, kernel tests, whole-system tests (T="-k name" selects)
+# The same sources with every checker on, for tests/test_debug.py: other flags, so another directory and another make.
+debug-kernel: ## the kernel with DEBUG=1, in O-debug
+	$(Q)+$(MAKE) --no-print-directory DEBUG=1 O=$(O)-debug $(O)-debug/primer.elf
+
+test: all debug-kernel test-programs host-programs ## floors, host tests, kernel tests, whole-system tests (T="-k name" selects)
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 -m 'not slow' $(T) tests
-test-all: all test-programs host-programs ## the same and the slow ones
+test-all: all debug-kernel test-programs host-programs ## the same and the slow ones
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 $(T) tests
 
 floors: $(OBJS) ## does every #include and every symbol point down? (docs/map.md)
@@ -43,6 +47,9 @@ docs: ## the book, as HTML, under O/docs
 	@tools/deps.sh docs
 	$(Q)$(PYTHON) -m sphinx -n -W -q -b html docs $(O)/docs
 	@echo "$(O)/docs/index.html"
+
+drawings: all ## the book's pictures of memory, from a running kernel (docs/images)
+	$(Q)PRIMER_BUILD=$(O) $(PYTHON) tools/draw_memory.py
 
 compile_commands.json $(O)/compile_commands.json: FORCE ## for clangd: how each file is compiled
 	@mkdir -p $(@D)

@@ -270,7 +270,12 @@ static const struct file_operations proc_task_operations;
 	LNK("exe", proc_exe_place), \
 	ONE("mounts", 0444, proc_pid_mounts), \
 	ONE("mountinfo", 0444, proc_pid_mountinfo), \
-	REG("smaps", 0444, proc_pid_smaps_operations)
+	REG("smaps", 0444, proc_pid_smaps_operations), \
+	ONE("oom_score", 0444, proc_oom_score), \
+	REG("oom_adj", 0644, proc_oom_adj_operations), \
+	REG("oom_score_adj", 0644, proc_oom_score_adj_operations) \
+	IF_DEBUG(, REG("make-it-fail", 0644, proc_make_it_fail_operations)) \
+	IF_DEBUG(, REG("fail-nth", 0644, proc_fail_nth_operations))
 
 /* Of a process, and of one of its threads. The order is that of a listing. */
 static const struct pid_entry tgid_entries[] = {
@@ -504,10 +509,11 @@ static pid_t next_tgid(pid_t nr)
 	pid_t found = 0;
 
 	read_lock(&tasklist_lock);
-	while (!found && (pid = find_ge_pid(nr))) {
+	while (!found && (pid = find_get_ge_pid(nr))) {
 		if (pid_task(pid, PIDTYPE_TGID))
 			found = pid->nr;
 		nr = pid->nr + 1;
+		put_pid(pid);
 	}
 	read_unlock(&tasklist_lock);
 	return found;

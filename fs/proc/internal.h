@@ -73,6 +73,11 @@ extern struct proc_dir_entry proc_root;
 /* proc_text - "%d" and the like in memory that the end of a walk frees; for get_link(). */
 const char *proc_text(struct delayed_call *done, const char *fmt, ...) __printf(2, 3);
 
+/* proc_sysctl.c; proc_create_sysctl (root.c) - a file with rights by its mode alone */
+extern const struct inode_operations proc_sys_inode_operations;
+struct proc_dir_entry *proc_create_sysctl(const char *name, umode_t mode, struct proc_dir_entry *parent,
+					  const struct file_operations *fops, void *data);
+
 /* base.c */
 extern const struct inode_operations proc_root_inode_operations, proc_self_inode_operations,
 	proc_thread_self_inode_operations;
@@ -108,6 +113,17 @@ extern const struct file_operations proc_environ_operations, proc_cmdline_operat
 struct mm_struct *proc_mm_of(struct inode *inode);
 unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned long *text, unsigned long *data,
 			 unsigned long *resident);
+
+/* number.c; the last two in DEBUG builds */
+extern const struct file_operations proc_oom_adj_operations, proc_oom_score_adj_operations;
+extern const struct file_operations proc_fail_nth_operations, proc_make_it_fail_operations;
+int proc_oom_score(struct seq_file *m, struct task_struct *task);
+
+#ifdef CONFIG_DEBUG
+#define IF_DEBUG(entries...)	entries
+#else
+#define IF_DEBUG(entries...)
+#endif
 
 /* mounts.c */
 int proc_pid_mounts(struct seq_file *m, struct task_struct *task);

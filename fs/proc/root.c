@@ -234,6 +234,13 @@ struct proc_dir_entry *proc_create_data(const char *name, umode_t mode, struct p
 							      .data = data});
 }
 
+struct proc_dir_entry *proc_create_sysctl(const char *name, umode_t mode, struct proc_dir_entry *parent,
+					  const struct file_operations *fops, void *data)
+{
+	return proc_register(parent, &(struct proc_dir_entry){ .name = name, .mode = S_IFREG | mode,
+		.iop = &proc_sys_inode_operations, .fop = fops, .data = data });
+}
+
 struct proc_dir_entry *proc_create_single_data(const char *name, umode_t mode, struct proc_dir_entry *parent,
 					       int (*show)(struct seq_file *m, void *v), void *data)
 {

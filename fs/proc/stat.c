@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fs/proc/stat.c - the machine as a whole: stat, uptime, cpuinfo, filesystems.
+ * fs/proc/stat.c - the machine as a whole: stat, uptime, loadavg, cpuinfo, filesystems.
  *
  * CPU time. What a CPU did not idle, it worked: uptime minus the time of its idle task, which the scheduler measures. How much of that was
  * user mode is known of tasks, not of CPUs; the sum over all processes (their threads, the dead among these, and the children that
  * were waited for) gives the ratio, and each CPU's work is split by it. Time in interrupt handlers is in whatever they interrupted.
+ *
+ * loadavg: averages of the run queues' length, of sched/loadavg.c; then, exact, running and all threads, and the last PID.
  */
 #include <primer/cpumask.h>
 #include <primer/init.h>
 #include <primer/irq.h>
 #include <primer/kernel_stat.h>
+#include <primer/sched/loadavg.h>
 #include <primer/timekeeping.h>
 #include <asm/processor.h>
 #include <asm/tsc.h>
@@ -131,6 +134,17 @@ static int uptime_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+static int loadavg_show(struct seq_file *m, void *v)
+{
+	unsigned long load[3];
+
+	get_avenrun(load, FIXED_1 / 200, 0);	/* rounded to hundredths */
+	for (int i = 0; i < 3; i++)
+		seq_printf(m, "%lu.%02lu ", LOAD_INT(load[i]), LOAD_FRAC(load[i]));
+	seq_printf(m, "%u/%d %d\n", nr_running(), READ_ONCE(nr_threads), last_pid());
+	return 0;
+}
+
 static int filesystems_show(struct seq_file *m, void *v)
 {
 	struct file_system_type *fs;
@@ -180,6 +194,7 @@ static int __init proc_stat_init(void)
 {
 	proc_create_single("stat", 0, NULL, stat_show);
 	proc_create_single("uptime", 0, NULL, uptime_show);
+	proc_create_single("loadavg", 0, NULL, loadavg_show);
 	proc_create_single("filesystems", 0, NULL, filesystems_show);
 	proc_create_single("cpuinfo", 0, NULL, cpuinfo_show);
 	return 0;

@@ -11,6 +11,9 @@
  * Invariant. R1: the bytes of the last page behind the end of the file are zero whenever the file grows: truncation
  * zeroes them, and a mapping may write there, so growing zeroes them again (setattr).
  *
+ * A hole can also be made of what was written (fallocate, MADV_REMOVE): the pages leave the cache and every page table,
+ * but for the private copies that processes have of them. While that lasts, a fault finds either the old page or the hole.
+ *
  * A new page is filled before anybody else can see it. Only faults on a mapping may make a page meanwhile (writers
  * and truncation hold i_rwsem); then the bytes are copied into theirs.
  *
@@ -18,39 +21,73 @@
  * when there is no memory, the answer is -ENOSPC. The last 1/32 of the memory is not for files, limit or not: whoever
  * fills the disk needs some pages himself to say so. (Linux' ramfs has no such reserve, and ends with the OOM killer.)
  */
+#include <primer/err.h>
 #include <primer/mm.h>
+#include <primer/mman.h>
 #include <primer/pagemap.h>
+#include <primer/signal.h>
 #include <primer/string.h>
+#include <primer/vm.h>
+#include <uapi/falloc.h>
+#include <uapi/statfs.h>
 
 #include "internal.h"
 
 unsigned long ramfs_reserve_pages __ro_after_init;
 
-static int account_page(struct super_block *sb)
+/* tmpfs, and what processes share without a name: Linux's Shmem. */
+static bool is_shmem(const struct super_block *sb)
 {
+	return sb->s_magic == TMPFS_MAGIC || (sb->s_flags & SB_KERNMOUNT);
+}
+
+/* Zero bytes [@start, @end), all in one page, if it is there. */
+static void truncate_partial_page(struct address_space *mapping, loff_t start, loff_t end)
+{
+	struct page *page = start < end ? find_lock_page(mapping, start >> PAGE_SHIFT) : NULL;
+
+	if (!page)
+		return;
+	memset((char *)page_address(page) + (start & ~PAGE_MASK), 0, end - start);
+	unlock_page(page);
+	put_page(page);
+}
+
+static int account_page(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
 	struct ramfs_sb *info = RAMFS_SB(sb);
 
+	if (RAMFS_I(inode)->promise_pages && vm_enough_memory(NULL, 1))
+		return -ENOSPC;
 	if (info->max_pages) {
 		if (atomic_long_inc_return(&info->used_pages) > (long)info->max_pages) {
 			atomic_long_dec(&info->used_pages);
+			vm_unacct_memory(RAMFS_I(inode)->promise_pages);
 			return -ENOSPC;
 		}
 	}
+	if (is_shmem(sb))
+		mod_kernel_pages(NR_SHMEM, 1);
 	return 0;
 }
 
-static void unaccount_page(struct super_block *sb)
+static void unaccount_page(struct inode *inode)
 {
+	struct super_block *sb = inode->i_sb;
 	struct ramfs_sb *info = RAMFS_SB(sb);
 
+	vm_unacct_memory(RAMFS_I(inode)->promise_pages);
 	if (info->max_pages)
 		atomic_long_dec(&info->used_pages);
+	if (is_shmem(sb))
+		mod_kernel_pages(NR_SHMEM, -1);
 }
 
 /* The page is locked and new: a fault in a hole. */
 static int ramfs_readpage(struct file *file, struct page *page)
 {
-	int err = account_page(page->mapping->host->i_sb);
+	int err = account_page(page->mapping->host);
 
 	if (err) {
 		delete_from_page_cache(page);	/* it was a hole, and stays one */
@@ -65,7 +102,7 @@ static int ramfs_readpage(struct file *file, struct page *page)
 static void ramfs_freepage(struct address_space *mapping, struct page *page)
 {
 	if (PageUptodate(page))
-		unaccount_page(mapping->host->i_sb);
+		unaccount_page(mapping->host);
 }
 
 static int ramfs_write_begin(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
@@ -112,7 +149,7 @@ static int insert_page(struct address_space *mapping, struct page *new, loff_t p
 	pgoff_t index = pos >> PAGE_SHIFT;
 	size_t offset = pos & ~PAGE_MASK;
 	struct page *page;
-	int err = account_page(mapping->host->i_sb);
+	int err = account_page(mapping->host);
 
 	if (err)
 		goto out;
@@ -120,7 +157,7 @@ static int insert_page(struct address_space *mapping, struct page *new, loff_t p
 	err = add_to_page_cache(new, mapping, index);
 	if (likely(!err))
 		goto out;
-	unaccount_page(mapping->host->i_sb);
+	unaccount_page(mapping->host);
 	if (err != -EEXIST) {
 		err = -ENOSPC;
 		goto out;
@@ -167,11 +204,80 @@ const struct address_space_operations ramfs_aops = {
 	.freepage = ramfs_freepage,
 };
 
+/* ---- holes and room ---------------------------------------------------------------------------------------------- */
+
+/* Zero the bytes of [@start, @end) that are not whole pages; the whole ones leave. i_rwsem held. */
+static void punch_hole(struct address_space *mapping, loff_t start, loff_t end)
+{
+	loff_t first = PAGE_ALIGN(start), last = end & PAGE_MASK;
+
+	if (first > last) {
+		truncate_partial_page(mapping, start, end);
+		return;
+	}
+	truncate_partial_page(mapping, start, first);
+	truncate_partial_page(mapping, last, end);
+	if (first == last)
+		return;
+	unmap_mapping_cached(mapping, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1);
+	truncate_inode_pages_range(mapping, first, last - 1);
+	unmap_mapping_cached(mapping, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1);
+}
+
+/* Pages of zeroes where holes are. What has been made stays when there is not enough. */
+static int make_room(struct file *file, struct address_space *mapping, loff_t start, loff_t end)
+{
+	pgoff_t index;
+
+	for (index = start >> PAGE_SHIFT; index <= (pgoff_t)(end - 1) >> PAGE_SHIFT; index++) {
+		struct page *page;
+
+		if (signal_pending(current))
+			return -EINTR;
+		if (!(index & 7) && ramfs_memory_low())
+			return -ENOSPC;
+		page = read_mapping_page(mapping, index, file);
+		if (IS_ERR(page))
+			return PTR_ERR(page) == -ENOMEM ? -ENOSPC : PTR_ERR(page);
+		put_page(page);
+	}
+	return 0;
+}
+
+static int ramfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	struct inode *inode = file_inode(file);
+	loff_t end = offset + len;
+	int err = 0;
+
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+		return -EOPNOTSUPP;
+	inode_lock(inode);
+	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		punch_hole(inode->i_mapping, offset, end);
+	} else {
+		if (end > inode->i_size && !(mode & FALLOC_FL_KEEP_SIZE))
+			err = inode_newsize_ok(inode, end);
+		if (!err)
+			err = make_room(file, inode->i_mapping, offset, end);
+		if (!err && end > inode->i_size && !(mode & FALLOC_FL_KEEP_SIZE)) {
+			/* R1 */
+			truncate_partial_page(inode->i_mapping, inode->i_size, PAGE_ALIGN(inode->i_size));
+			i_size_write(inode, end);
+		}
+	}
+	if (!err)
+		inode->i_mtime = inode->i_ctime = current_time(inode);
+	inode_unlock(inode);
+	return err;
+}
+
 const struct file_operations ramfs_file_operations = {
 	.read_iter = generic_file_read_iter,
 	.write_iter = generic_file_write_iter,
 	.mmap = generic_file_mmap,
 	.fsync = noop_fsync,
+	.fallocate = ramfs_fallocate,
 	.llseek = generic_file_llseek,
 };
 

@@ -20,6 +20,7 @@
 #include <primer/init.h>
 #include <primer/kstrtox.h>
 #include <primer/mm.h>
+#include <primer/mman.h>
 #include <primer/pagemap.h>
 #include <primer/printk.h>
 #include <primer/slab.h>
@@ -48,6 +49,8 @@ static struct inode *ramfs_alloc_inode(struct super_block *sb)
 	if (!ri)
 		return NULL;
 	ri->next_entry = 0;
+	ri->promised = 0;
+	ri->promise_pages = sb->s_magic == TMPFS_MAGIC;
 	return &ri->vfs_inode;
 }
 
@@ -61,6 +64,7 @@ static void ramfs_free_inode(struct inode *inode)
 static void ramfs_evict_inode(struct inode *inode)
 {
 	truncate_inode_pages(&inode->i_data, 0);
+	vm_unacct_memory(RAMFS_I(inode)->promised);
 	radix_tree_destroy(&RAMFS_I(inode)->entries);
 	clear_inode(inode);
 }

@@ -13,6 +13,8 @@ struct ramfs_inode {
 	struct inode vfs_inode;
 	struct radix_tree_root entries;	/* [i_rwsem] of a directory: dentries by number */
 	unsigned long next_entry;	/* [i_rwsem] numbers are not used again */
+	unsigned long promised;		/* immutable: pages promised with the file (shmem.c) */
+	bool promise_pages;		/* immutable: each page is a promise of its own: tmpfs, MAP_NORESERVE */
 };
 
 struct ramfs_sb {

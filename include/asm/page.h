@@ -45,8 +45,13 @@
 #define TASK_SIZE		0x00007ffffffff000UL	/* first address that is no longer the user's */
 #define STACK_TOP		TASK_SIZE
 
+/* A kernel stack: 16 KiB; twice that where the compiler surrounds variables with red zones. */
+#ifdef CONFIG_KASAN
+#define THREAD_SHIFT		15
+#else
 #define THREAD_SHIFT		14
-#define THREAD_SIZE		(1UL << THREAD_SHIFT)	/* a kernel stack: 16 KiB */
+#endif
+#define THREAD_SIZE		(1UL << THREAD_SHIFT)
 
 #define KERNEL_PHYS_START	0x100000		/* where the loader puts the image */
 

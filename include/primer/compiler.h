@@ -48,6 +48,12 @@
 #define __read_mostly		__section(".data..read_mostly")
 #define ____cacheline_aligned	__aligned(64)
 
+/*
+ * OPTIMIZER_HIDE_VAR - the compiler forgets what it knows of @var: a constant is kept in its register, not made anew at
+ * each use
+ */
+#define OPTIMIZER_HIDE_VAR(var)	__asm__("" : "=r"(var) : "0"(var))
+
 #define barrier()		__asm__ volatile("" ::: "memory")
 
 /*

@@ -30,6 +30,8 @@ struct group_info {
 };
 
 /* [immutable once committed] */
+struct user_struct;
+
 struct cred {
 	refcount_t usage;
 	uid_t uid;			/* real */
@@ -43,6 +45,7 @@ struct cred {
 	unsigned int securebits;
 	kernel_cap_t cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	struct group_info *group_info;
+	struct user_struct *user;	/* of the real uid, with a reference */
 };
 
 extern struct cred init_cred;
@@ -93,10 +96,11 @@ void revert_creds(const struct cred *old);
 const struct cred *get_task_cred(struct task_struct *task);
 
 /*
- * copy_creds - the new task @p gets its parent's (a thread shares them). exit_creds - drop them, with the task's last
- * reference.
+ * copy_creds - the new task @p gets its parent's (a thread shares them), and is one task more of its user. uncount_task
+ * - it is one less: when it is reaped, or was never born. exit_creds - drop them, with the task's last reference.
  */
 int copy_creds(struct task_struct *p, unsigned long clone_flags);
+void uncount_task(struct task_struct *p);
 void exit_creds(struct task_struct *p);
 
 struct group_info *groups_alloc(int ngroups);

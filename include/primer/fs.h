@@ -234,6 +234,7 @@ struct file {
 	struct path f_path;			/* [i] with references */
 	void *private_data;			/* the driver's */
 	const struct cred *f_cred;		/* [i] of who opened it, with a reference */
+	u64 f_version;				/* [i] pipes: how many writers there had been when it was opened */
 	unsigned int f_wb_err;
 	spinlock_t f_lock;			/* rank LOCK_RANK_NONE: leaf; task context */
 	struct mutex f_pos_lock;		/* rank LOCK_RANK_FILE_POS */
@@ -273,6 +274,7 @@ struct file_operations {
 	int (*flush)(struct file *file);			/* a descriptor was closed */
 	int (*release)(struct inode *inode, struct file *file);	/* the last reference is gone */
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
+	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);	/* -EOPNOTSUPP: not this mode */
 	int (*check_flags)(int flags);
 };
 
@@ -608,6 +610,8 @@ ssize_t vfs_iter_read(struct file *file, struct iov_iter *iter, loff_t *pos);
 ssize_t vfs_iter_write(struct file *file, struct iov_iter *iter, loff_t *pos);
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 int vfs_fsync(struct file *file, int datasync);
+/* vfs_fallocate - make room in @file, or a hole, as fallocate(2) does. Context: task; may sleep. */
+int vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync);
 long vfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 

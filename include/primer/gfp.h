@@ -114,6 +114,16 @@ unsigned int alloc_pages_bulk_array(gfp_t gfp, unsigned int nr, struct page **ar
 void drain_local_pages(void);
 void drain_all_pages(void);
 
+/*
+ * reclaim_spare_pages - give to the zones what the kernel keeps for later: empty slabs, spare page tables and kernel
+ * stacks, this CPU's stores. For a request of @gfp and @order; true: something came. Context: task; may sleep.
+ */
+bool reclaim_spare_pages(gfp_t gfp, unsigned int order);
+
+/* format_gfp_flags - @gfp in words, "GFP_KERNEL|__GFP_ZERO", into @buf; returns its length. Context: any. */
+#define GFP_FORMAT_SIZE		192
+int format_gfp_flags(char *buf, size_t size, gfp_t gfp);
+
 /* get_order - the smallest order of a block that holds @size bytes (at least 1) */
 static __always_inline unsigned int get_order(unsigned long size)
 {

@@ -37,6 +37,7 @@ enum lock_rank {
 	LOCK_RANK_KTHREAD,		/* [sleep] parking and stopping of kernel threads */
 	LOCK_RANK_DEVICE,		/* [sleep] a device's own mutex */
 	LOCK_RANK_SLEEPING_LEAF,	/* [sleep] any mutex under which no other sleeping lock is taken */
+	LOCK_RANK_OOM,			/* [sleep] oom_lock: allocations under all of the above may kill a process */
 
 	/* ---- locks that spin: files and names ---- */
 	LOCK_RANK_SB_LOCK,		/* [task] sb_lock: the list of superblocks */
@@ -59,6 +60,7 @@ enum lock_rank {
 	LOCK_RANK_TASK,			/* [task] task->alloc_lock: mm, files, fs, comm of a task */
 	LOCK_RANK_FS,			/* [task] fs->lock: root, working directory, umask */
 	LOCK_RANK_PIDMAP,		/* [irq] pidmap_lock: which PID numbers are in use */
+	LOCK_RANK_UIDHASH,		/* [irq] uidhash_lock: the users there are */
 	LOCK_RANK_KTHREAD_CREATE,	/* [task] kthread_create_lock: the list kthreadd works on */
 
 	/* ---- drivers, in their interrupt handlers too ---- */
@@ -80,6 +82,7 @@ enum lock_rank {
 	LOCK_RANK_VMAP,			/* [task] vmap_area_lock: the tree of vmalloc areas */
 	LOCK_RANK_INIT_MM,		/* [task] init_mm.page_table_lock: kernel page tables */
 	LOCK_RANK_SLAB_NODE,		/* [irq] a cache's list of partial slabs */
+	LOCK_RANK_KASAN,		/* [irq] the address sanitizer's shadow tables, stacks and quarantine */
 	LOCK_RANK_ZONE,			/* [irq] zone->lock: the buddy allocator's free lists */
 	LOCK_RANK_RESOURCE,		/* [task] resource_lock: the trees of ports and addresses */
 

@@ -13,6 +13,7 @@
 #include <primer/gfp.h>
 #include <primer/mm_types.h>
 #include <primer/page-flags.h>
+#include <primer/vmstat.h>
 #include <asm/page.h>
 
 struct seq_buf;
@@ -122,8 +123,12 @@ static __always_inline void put_page(struct page *page)
 		__put_page(page);
 }
 
-/* put_pages, release_pages - drop a reference to each of @nr pages. */
+/*
+ * release_pages - drop a reference to each of @nr pages. free_unref_pages - free @nr single pages whose last reference
+ * is gone. Both use the array up. Context: any but NMI.
+ */
 void release_pages(struct page **pages, int nr);
+void free_unref_pages(struct page **pages, int nr);
 
 /* Page table entries that map the page. */
 static __always_inline int page_mapcount(const struct page *page) { return atomic_read(&page->_mapcount); }
@@ -147,24 +152,16 @@ unsigned long nr_free_pages(void);
 /* nr_free_buffer_pages, si_mem_available - an estimate of what can be had without reclaim ("MemAvailable"), pages. */
 unsigned long si_mem_available(void);
 
-/*
- * What /proc/meminfo and sysinfo(2) say of the kernel's memory, pages. Whoever takes or gives back such pages counts
- * them.
- */
-enum kernel_page_item {
-	NR_SLAB_RECLAIMABLE,
-	NR_SLAB_UNRECLAIMABLE,
-	NR_PAGETABLE,
-	NR_KERNEL_STACK,
-	NR_KERNEL_PAGE_ITEMS
-};
-void mod_kernel_pages(enum kernel_page_item item, long pages);
-unsigned long kernel_pages(enum kernel_page_item item);
-
-/* Texts of /proc/buddyinfo, /proc/zoneinfo; the allocator's part of /proc/vmstat. Context: task. */
+/* Texts of /proc/buddyinfo, /proc/zoneinfo. Context: task. */
 void buddyinfo_show(struct seq_buf *m);
 void zoneinfo_show(struct seq_buf *m);
-void vmstat_alloc_show(struct seq_buf *m);
+/*
+ * /proc/page_owner, in DEBUG builds with page_owner=on. page_owner_next - the first page from @pfn on whose owner is
+ * known; ~0UL: none. page_owner_print - the text about page @pfn, into @buf; returns its length.
+ */
+#define PAGE_OWNER_TEXT		1024
+unsigned long page_owner_next(unsigned long pfn);
+int page_owner_print(char *buf, size_t size, unsigned long pfn);
 /* show_mem - the state of all zones on the log, as Linux prints it when memory is short. Context: any but NMI. */
 void show_mem(void);
 

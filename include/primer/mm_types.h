@@ -66,12 +66,20 @@ struct page {
 		};
 	};
 	union {
-		atomic_t _mapcount;		/* number of page table entries that map the page, minus nothing: 0 is unmapped */
-		unsigned int page_type;
+		struct {
+			union {
+				atomic_t _mapcount;	/* page table entries that map the page; 0: unmapped */
+				unsigned int page_type;
+			};
+			atomic_t _refcount;	/* references; 0: free */
+		};
+		atomic64_t _counts;		/* both at once: rmap.h */
 	};
-	atomic_t _refcount;			/* references; 0: free */
 #ifdef CONFIG_DEBUG
 	unsigned long owner;			/* who allocated it last */
+#endif
+#ifdef CONFIG_KASAN
+	unsigned int alloc_stack, free_stack;	/* mm/alloc/kasan_depot.c: how it was allocated and freed last */
 #endif
 } __aligned(64);
 
@@ -80,7 +88,7 @@ struct vm_area_struct {
 	unsigned long vm_start;			/* first address; page aligned */
 	unsigned long vm_end;			/* first address after */
 	struct rb_node vm_rb;			/* mm->mm_rb, ordered by vm_start */
-	unsigned long rb_subtree_gap;		/* largest free gap before any area of this subtree */
+	unsigned long rb_subtree_gap;		/* no free gap before an area of this subtree is larger */
 	struct vm_area_struct *vm_next, *vm_prev;
 	struct mm_struct *vm_mm;
 	pgprot_t vm_page_prot;
@@ -128,6 +136,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap_cache;	/* hint: the area found last; verified by its user, changed without a lock */
 	atomic64_t tlb_gen;			/* grows with each change that CPUs must see */
 	unsigned long flags;			/* MMF_* in vm.h, bits 0-1 dumpable */
+	unsigned long oom_flags;		/* atomic: MMF_OOM_* of oom.h; 0 unless somebody is killed for want of memory */
 	struct linux_binfmt *binfmt;		/* format of the program; immutable after exec */
 	struct list_head mmlist;
 };

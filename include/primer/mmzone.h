@@ -41,6 +41,7 @@ struct free_area {
 struct per_cpu_pages {
 	struct page *list;		/* linked by lru.next, last in first out */
 	int count;
+	unsigned long allocs, frees;	/* pages that this CPU took and gave since boot, those of blocks too */
 };
 
 struct zone {
@@ -130,5 +131,7 @@ void page_alloc_init_late(void);
 
 /* Is @free in zone @z enough for a block of @order below mark @mark for a request whose best zone is @highest? */
 bool zone_watermark_ok(struct zone *z, unsigned int order, unsigned long mark, enum zone_type highest);
+/* zonelist_watermark_ok - is there a zone that could serve a request of @gfp and stay above its mark @mark? */
+bool zonelist_watermark_ok(gfp_t gfp, unsigned int order, enum zone_watermarks mark);
 
 #endif

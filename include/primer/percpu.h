@@ -17,6 +17,9 @@ void __percpu *__alloc_percpu(size_t size, size_t align);
 void free_percpu(void __percpu *ptr);
 #define alloc_percpu(type)	((type __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))
 
+/* pcpu_nr_pages - pages behind all per-CPU areas, "Percpu" of /proc/meminfo */
+unsigned long pcpu_nr_pages(void);
+
 /* setup_per_cpu_areas - give each possible CPU its area; the boot CPU moves from the template to its own. Boot, once, from memblock. */
 void setup_per_cpu_areas(void);
 

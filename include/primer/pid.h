@@ -51,10 +51,7 @@ void put_pid(struct pid *pid);
 
 /* alloc_pid - a struct pid with a new number, one reference; ERR_PTR(-EAGAIN: all in use, -ENOMEM). May sleep. */
 struct pid *alloc_pid(void);
-/*
- * free_pid - the number may be used again; the reference is dropped. Context: tasklist_lock for writing, or never
- * attached.
- */
+/* free_pid - the number may be used again; the reference is dropped. Context: tasklist_lock for writing. */
 void free_pid(struct pid *pid);
 
 /*
@@ -64,8 +61,10 @@ void free_pid(struct pid *pid);
 struct pid *find_vpid(int nr);
 /* find_get_pid - the same with a reference; no lock needed. */
 struct pid *find_get_pid(int nr);
-/* find_ge_pid - the pid with the lowest number >= @nr. */
-struct pid *find_ge_pid(int nr);
+/* last_pid - the number that was given out last; a hint */
+pid_t last_pid(void);
+/* find_get_ge_pid - the pid with the lowest number >= @nr, with a reference; no lock needed. */
+struct pid *find_get_ge_pid(int nr);
 
 /* pid_task - first task on one of @pid's lists. find_task_by_vpid - thread @nr. Context: tasklist_lock held. */
 struct task_struct *pid_task(struct pid *pid, enum pid_type type);
@@ -115,8 +114,6 @@ static inline bool is_child_reaper(struct pid *pid)		{ return pid->nr == 1; }
 		} \
 	} while (0)
 
-/* last_pid - the number given out last. A hint. */
-pid_t last_pid(void);
 /* pid_idr_init - boot, once, when slab works and before the second task. */
 void pid_idr_init(void);
 

@@ -19,11 +19,11 @@ void init_rootfs(void);
 
 /*
  * shmem_kernel_file_setup - a file of @size zero bytes without a name in any directory (@name is for /proc/PID/maps);
- * ERR_PTR
+ * promised memory (mman.h) as a whole, or with VM_NORESERVE in @vm_flags page by page; ERR_PTR, -ENOMEM: refused
  * shmem_zero_setup - for the mmap() of /dev/zero: make the shared area @vma one of such a file. 0 or -errno
  * Context: task, from device_initcall on; may sleep.
  */
-struct file *shmem_kernel_file_setup(const char *name, loff_t size);
+struct file *shmem_kernel_file_setup(const char *name, loff_t size, unsigned long vm_flags);
 int shmem_zero_setup(struct vm_area_struct *vma);
 
 #endif

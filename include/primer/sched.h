@@ -225,6 +225,8 @@ struct task_struct {
 #ifdef CONFIG_DEBUG
 	unsigned int lockdep_depth;		/* [o] */
 	struct held_lock held_locks[MAX_LOCK_DEPTH];	/* [o] also by interrupts on top of it */
+	unsigned int fail_nth;			/* [o] /proc/PID/fail-nth: so many allocations, and one fails; 0: none */
+	unsigned int make_it_fail;		/* allocations may fail by chance: mm/alloc/fault_inject.c */
 #endif
 	unsigned long personality;
 	struct thread_struct thread;		/* last: what the CPU's registers held */

@@ -84,6 +84,8 @@ static __always_inline void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t gfp)
 
 /* kmem_cache_shrink - give empty slabs back to the page allocator; returns how many pages. */
 unsigned long kmem_cache_shrink(struct kmem_cache *s);
+/* kmem_cache_shrink_all - the same for every cache. Context: task. */
+unsigned long kmem_cache_shrink_all(void);
 
 /* ---- kmalloc ----------------------------------------------------------------------------------------------------- */
 
@@ -107,13 +109,24 @@ static __always_inline unsigned int kmalloc_index(size_t size)
 void *__kmalloc(size_t size, gfp_t gfp) __malloc;
 void *kmalloc_large(size_t size, gfp_t gfp) __malloc;
 
+/* kmem_cache_alloc_trace - an object of which only @size bytes are wanted: of interest to the address sanitizer only */
+#ifdef CONFIG_KASAN
+void *kmem_cache_alloc_trace(struct kmem_cache *s, gfp_t gfp, size_t size) __malloc;
+#else
+static __always_inline __malloc void *kmem_cache_alloc_trace(struct kmem_cache *s, gfp_t gfp, size_t size)
+{
+	(void)size;
+	return kmem_cache_alloc(s, gfp);
+}
+#endif
+
 /* kmalloc - @size bytes or NULL, aligned to 8, and to @size when that is a power of two. */
 static __always_inline __malloc void *kmalloc(size_t size, gfp_t gfp)
 {
 	if (__builtin_constant_p(size) && size && !(gfp & (__GFP_DMA | __GFP_DMA32))) {
 		if (size > KMALLOC_MAX_CACHE_SIZE)
 			return kmalloc_large(size, gfp);
-		return kmem_cache_alloc(kmalloc_caches[kmalloc_index(size)], gfp);
+		return kmem_cache_alloc_trace(kmalloc_caches[kmalloc_index(size)], gfp, size);
 	}
 	return __kmalloc(size, gfp);
 }

@@ -11,6 +11,7 @@
 #define TIF_NEED_RESCHED	3	/* somebody better wants the CPU */
 #define TIF_NOTIFY_RESUME	1	/* run callbacks before returning to user mode */
 #define TIF_NEED_FPU_LOAD	14	/* the CPU's FPU registers are not this task's */
+#define TIF_MEMDIE		20	/* dies to free its memory: may take half of the reserve meanwhile */
 #define TIF_POLLING_NRFLAG	21	/* idle and looking at TIF_NEED_RESCHED: no interrupt needed to wake it */
 
 #define _TIF_NOTIFY_RESUME	(1U << TIF_NOTIFY_RESUME)

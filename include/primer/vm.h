@@ -127,7 +127,11 @@ struct vm_operations_struct {
 	void (*close)(struct vm_area_struct *vma);		/* one less */
 	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
 	vm_fault_t (*fault)(struct vm_fault *vmf);		/* set vmf->page for vmf->pgoff */
-	vm_fault_t (*map_pages)(struct vm_fault *vmf, pgoff_t start, pgoff_t end);	/* fault-around: never sleeps */
+	/*
+	 * fault-around: map what is ready of the object's pages @start to @end; VM_FAULT_NOPAGE: vmf's too. Never
+	 * sleeps
+	 */
+	vm_fault_t (*map_pages)(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);	/* a shared page is about to become writable */
 	const char *(*name)(struct vm_area_struct *vma);	/* for /proc/PID/maps */
 };
@@ -140,6 +144,12 @@ struct vm_operations_struct {
  * Context: task; may sleep; mmap_lock held for reading.
  */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags, struct pt_regs *regs);
+
+/*
+ * filemap_map_pages - ->map_pages of files in the page cache: map the pages of @mapping from @start to @end (inclusive;
+ * what lies behind the file's end is not in it) that are up to date. Context: task; mmap_lock held for reading.
+ */
+vm_fault_t filemap_map_pages(struct vm_fault *vmf, struct address_space *mapping, pgoff_t start, pgoff_t end);
 
 /* vma_permits - do @vma's rights allow the access that @flags (FAULT_FLAG_*) describe? */
 static inline bool vma_permits(const struct vm_area_struct *vma, unsigned int flags)
@@ -275,6 +285,8 @@ int insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int new_below);
 /* unmap_mapping_pages - take pages @first to @last of a file out of every address space that maps them. May sleep. */
 void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last);
+/* unmap_mapping_cached - the same, but the private copies that processes have made of the pages stay theirs */
+void unmap_mapping_cached(struct address_space *mapping, pgoff_t first, pgoff_t last);
 /*
  * expand_stack - let the VM_GROWSDOWN area @vma reach down to @address; 0 or -ENOMEM, -EPERM. mmap_lock held (either
  * way).
@@ -288,8 +300,10 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address);
  *
  * may_map: check the file's open mode against @prot and MAP_* @flags (-EACCES, -EPERM, -ENODEV) and adjust *@vm_flags.
  * mmap: the file's own mmap: sets vma->vm_ops; -ENODEV when it cannot be mapped.
- * mapping: the page cache of the file. shmem_file: a nameless file of @len zero bytes, for shared anonymous memory; may
- * be NULL.
+ * mapping: the page cache of the file. shmem_file: a nameless file of @len zero bytes, for shared anonymous memory,
+ * which is promised memory (overcommit.c) as a whole, or with VM_NORESERVE in @vm_flags page by page.
+ * may_mincore: may current know which pages of the file are in memory? fsync: write bytes @start to @end back.
+ * punch_hole: make @len bytes at @start a hole; called without mmap_lock, as fsync is.
  */
 struct vm_file_operations {
 	void (*get)(struct file *file);
@@ -297,9 +311,12 @@ struct vm_file_operations {
 	void (*get_exe)(struct file *file);	/* mm->exe_file, which nobody may write to */
 	void (*put_exe)(struct file *file);
 	struct address_space *(*mapping)(struct file *file);
-	struct file *(*shmem_file)(unsigned long len);
+	struct file *(*shmem_file)(unsigned long len, unsigned long vm_flags);
 	int (*may_map)(struct file *file, unsigned long prot, unsigned long flags, unsigned long *vm_flags);
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	bool (*may_mincore)(struct file *file);
+	int (*fsync)(struct file *file, loff_t start, loff_t end);
+	int (*punch_hole)(struct file *file, loff_t start, loff_t len);
 };
 void vm_set_file_operations(const struct vm_file_operations *ops);
 
@@ -332,6 +349,21 @@ int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long vm_flags);
 /* mm_brk - the work of brk(2): the new break, or the old one when it cannot be moved. */
 unsigned long mm_brk(unsigned long brk);
 
+/*
+ * The work of the system calls of the same names; they take mmap_lock. do_mincore writes one byte for each of @pages
+ * pages to @vec, in the kernel, and returns how many it was: the rest of the area, at most; its caller holds mmap_lock.
+ * Context: task.
+ */
+unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len, unsigned long flags,
+			unsigned long new_addr);
+int do_madvise(unsigned long start, size_t len, int behavior);
+long do_mincore(unsigned long addr, unsigned long pages, unsigned char *vec);
+int do_msync(unsigned long start, size_t len, int flags);
+/* do_mlock - @vm_flags: VM_LOCKED, perhaps with VM_LOCKONFAULT. do_mlockall - @flags: MCL_*; 0: unlock everything. */
+int do_mlock(unsigned long start, size_t len, unsigned long vm_flags);
+int do_munlock(unsigned long start, size_t len);
+int do_mlockall(int flags);
+
 /* do_mprotect - the work of mprotect(2). */
 int do_mprotect(unsigned long start, size_t len, unsigned long prot);
 /*
@@ -352,8 +384,13 @@ void arch_pick_mmap_layout(struct mm_struct *mm, unsigned long stack_rlim, unsig
 #define STACK_RND_PAGES		(0x3fffffUL + 1)	/* 16 GiB for the stack */
 extern int randomize_va_space;		/* 0 with norandmaps, 1 without brk, 2 all */
 
-/* mm_populate - fault [@start, @start + @len) in, as far as that works. No lock held. */
-void mm_populate(unsigned long start, unsigned long len);
+/*
+ * __mm_populate - fault [@start, @start + @len) in, as VM_LOCKED asks for it; holes are passed over. Returns 0, -EFAULT
+ * for a page that cannot be had (@ignore_errors: go on with the next area instead), -ENOMEM, -EINTR. mm_populate - as
+ * far as that works. No lock held.
+ */
+int __mm_populate(unsigned long start, unsigned long len, bool ignore_errors);
+static inline void mm_populate(unsigned long start, unsigned long len)	{ (void)__mm_populate(start, len, true); }
 
 /* zap_page_range - remove the pages, keep the area. mmap_lock held. */
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);

@@ -15,12 +15,13 @@
  *	stack protector			CORRUPT_STACK CORRUPT_STACK_STRONG
  *	interrupt stacks		DOUBLE_FAULT
  *	nothing but the programmer	PANIC BUG WARNING WARNING_MESSAGE
+ *	checks of DEBUG builds		see provoke_heap.c
  *
  * Every one shall end the machine: oopses and warnings are made to panic, and a fault that was not stopped is a panic
  * of its own ("survived"), as when the CPU lacks SMEP.
  *
- * Left out of LKDTM's list: what needs a detector that does not exist here (lockups, hung tasks, freed memory), and
- * what is no fault on x86 (unaligned access).
+ * Left out of LKDTM's list: what needs a detector that does not exist here (lockups, hung tasks), and what is no fault
+ * on x86 (unaligned access).
  */
 #define pr_fmt(fmt) "provoke: " fmt
 
@@ -39,6 +40,8 @@
 #include <primer/vmalloc.h>
 #include <asm/uaccess.h>
 #include <uapi/mman.h>
+
+#include "provoke_internal.h"
 
 #define EXEC_SIZE	64		/* bytes of code that are copied about */
 #define RECURSION_BYTES	(THREAD_SIZE / 8)
@@ -337,6 +340,19 @@ static const struct crashtype {
 	CRASHTYPE(EXEC_NULL),
 	CRASHTYPE(ACCESS_USERSPACE),
 	CRASHTYPE(ACCESS_NULL),
+	CRASHTYPE(OVERWRITE_ALLOCATION),
+	CRASHTYPE(SLAB_LINEAR_OVERFLOW),
+	CRASHTYPE(VMALLOC_LINEAR_OVERFLOW),
+	CRASHTYPE(STACK_LINEAR_OVERFLOW),
+	CRASHTYPE(WRITE_AFTER_FREE),
+	CRASHTYPE(READ_AFTER_FREE),
+	CRASHTYPE(WRITE_BUDDY_AFTER_FREE),
+	CRASHTYPE(READ_BUDDY_AFTER_FREE),
+	CRASHTYPE(SLAB_FREE_DOUBLE),
+	CRASHTYPE(SLAB_FREE_CROSS),
+	CRASHTYPE(SLAB_FREE_PAGE),
+	CRASHTYPE(ARRAY_BOUNDS),
+	CRASHTYPE(SHIFT_OUT_OF_BOUNDS),
 };
 
 static void list_crashtypes(const char *wrong)

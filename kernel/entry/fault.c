@@ -22,6 +22,7 @@
  * References: Intel SDM vol. 3, 4.7; Linux arch/x86/mm/fault.c.
  */
 #include <primer/kdebug.h>
+#include <primer/oom.h>
 #include <primer/panic.h>
 #include <primer/preempt.h>
 #include <primer/printk.h>
@@ -124,14 +125,9 @@ retry:
 		return;
 
 	if (fault & VM_FAULT_OOM) {
-		/* No memory for a page that was promised. The program cannot go on; the kernel can. */
-		if (user_mode(regs) && is_global_init(p)) {
-			/* Nobody but PID 1 has memory that could be taken away, and PID 1 cannot be killed. */
-			pr_warn("Out of memory and no killable processes...\n");
-			panic("System is deadlocked on memory");
-		}
+		/* No memory for a page that was promised. Somebody dies for it, perhaps we; a system call is told EFAULT. */
 		if (user_mode(regs))
-			force_fatal_sig(SIGKILL);
+			pagefault_out_of_memory();
 		else
 			bad_area(regs, error_code, address, SIGBUS, BUS_ADRERR);
 	} else if (fault & VM_FAULT_SIGBUS) {

@@ -31,6 +31,7 @@
  */
 #include <primer/completion.h>
 #include <primer/console.h>
+#include <primer/cred.h>
 #include <primer/fdtable.h>
 #include <primer/fs_struct.h>
 #include <primer/init.h>
@@ -221,6 +222,7 @@ void release_task(struct task_struct *p)
 				leader->exit_state = EXIT_DEAD;
 		}
 		write_unlock_irq(&tasklist_lock);
+		uncount_task(p);
 		put_task_struct(p);
 		p = leader;
 	} while (zap_leader);

@@ -264,6 +264,7 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo __user *, info)
 	get_avenrun(si.loads, 0, SI_LOAD_SHIFT - FSHIFT);
 	si.totalram = totalram_pages() << PAGE_SHIFT;
 	si.freeram = nr_free_pages() << PAGE_SHIFT;
+	si.sharedram = kernel_pages(NR_SHMEM) << PAGE_SHIFT;
 	si.procs = READ_ONCE(nr_threads);
 	si.mem_unit = 1;
 	return copy_to_user(info, &si, sizeof(si)) ? -EFAULT : 0;

@@ -27,6 +27,7 @@
 #include <primer/err.h>
 #include <primer/init.h>
 #include <primer/sched/task.h>
+#include <primer/sched/user.h>
 #include <primer/slab.h>
 #include <primer/sort.h>
 
@@ -40,6 +41,7 @@ struct cred init_cred = {
 	.cap_bset	= CAP_FULL_SET,
 	.cap_ambient	= CAP_EMPTY_SET,
 	.group_info	= &init_groups,
+	.user		= INIT_USER,
 };
 
 static struct kmem_cache *cred_jar __ro_after_init;
@@ -49,6 +51,7 @@ static struct kmem_cache *cred_jar __ro_after_init;
 void __put_cred(struct cred *cred)
 {
 	put_group_info(cred->group_info);
+	free_uid(cred->user);
 	kmem_cache_free(cred_jar, cred);
 }
 
@@ -61,6 +64,7 @@ static struct cred *copy_of(const struct cred *old)
 	*new = *old;
 	refcount_set(&new->usage, 1);
 	get_group_info(new->group_info);
+	get_uid(new->user);
 	return new;
 }
 
@@ -89,6 +93,10 @@ int commit_creds(struct cred *new)
 	/* Nobody may act as somebody else while it changes who it is. */
 	BUG_ON(task->cred != old);
 
+	if (new->user != old->user) {
+		atomic_inc(&new->user->processes);
+		atomic_dec(&old->user->processes);
+	}
 	get_cred(new);		/* one reference for each pointer */
 	task_lock(task);
 	WRITE_ONCE(task->real_cred, new);
@@ -131,7 +139,13 @@ int copy_creds(struct task_struct *p, unsigned long clone_flags)
 	/* Immutable, so sharing is copying. Not current->cred: an override is not inherited. */
 	p->real_cred = get_cred(current->real_cred);
 	p->cred = get_cred(p->real_cred);
+	atomic_inc(&p->real_cred->user->processes);
 	return 0;
+}
+
+void uncount_task(struct task_struct *p)
+{
+	atomic_dec(&p->real_cred->user->processes);
 }
 
 void exit_creds(struct task_struct *p)
@@ -231,6 +245,7 @@ bool has_capability(struct task_struct *task, int cap)
 
 void __init cred_init(void)
 {
+	uid_cache_init();
 	cred_jar = kmem_cache_create("cred_jar", sizeof(struct cred), 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT,
 				     NULL);
 }

@@ -21,7 +21,8 @@
  * RESERVED_PIDS, which leaves the low ones to those who were there at boot.
  *
  * Locking. pidmap_lock (interrupts off): the idr. tasklist_lock: the lists. A number found under tasklist_lock (read)
- * keeps its struct pid until that is dropped, because free_pid() runs under it (write).
+ * keeps its struct pid until that is dropped, because free_pid() runs under it (write). Without tasklist_lock a
+ * reference is taken, under pidmap_lock.
  *
  * Linux (kernel/pid.c) reads both under RCU and has a number in each of a chain of namespaces.
  */
@@ -103,23 +104,32 @@ struct pid *find_vpid(int nr)
 	return pid;
 }
 
+/* As long as a number is in the idr, its struct pid has the reference that free_pid() drops after taking it out. */
 struct pid *find_get_pid(int nr)
 {
 	struct pid *pid;
+	unsigned long flags;
 
-	read_lock(&tasklist_lock);
-	pid = get_pid(find_vpid(nr));
-	read_unlock(&tasklist_lock);
+	if (nr <= 0)
+		return NULL;
+	spin_lock_irqsave(&pidmap_lock, flags);
+	pid = get_pid(idr_find(&pid_idr, nr));
+	spin_unlock_irqrestore(&pidmap_lock, flags);
 	return pid;
 }
 
-struct pid *find_ge_pid(int nr)
+pid_t last_pid(void)
+{
+	return idr_get_cursor(&pid_idr) - 1;
+}
+
+struct pid *find_get_ge_pid(int nr)
 {
 	struct pid *pid;
 	unsigned long flags;
 
 	spin_lock_irqsave(&pidmap_lock, flags);
-	pid = idr_get_next(&pid_idr, &nr);
+	pid = get_pid(idr_get_next(&pid_idr, &nr));
 	spin_unlock_irqrestore(&pidmap_lock, flags);
 	return pid;
 }
@@ -229,11 +239,6 @@ pid_t task_ppid_nr(struct task_struct *task)
 	nr = pid_alive(task) ? task->real_parent->tgid : 0;
 	read_unlock(&tasklist_lock);
 	return nr;
-}
-
-pid_t last_pid(void)
-{
-	return (pid_t)idr_get_cursor(&pid_idr) - 1;
 }
 
 void __init pid_idr_init(void)

@@ -35,6 +35,7 @@
 #include <primer/mm.h>
 #include <primer/printk.h>
 #include <primer/sched/task.h>
+#include <primer/sched/user.h>
 #include <primer/slab.h>
 #include <primer/string.h>
 #include <primer/timekeeping.h>
@@ -147,6 +148,7 @@ static void init_fresh(struct task_struct *p, const struct kernel_clone_args *ar
 	if ((args->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
 		p->sas_ss_sp = p->sas_ss_size = p->sas_ss_flags = 0;
 #ifdef CONFIG_DEBUG
+	p->fail_nth = 0;
 	p->lockdep_depth = 0;
 #endif
 	p->set_child_tid = (args->flags & CLONE_CHILD_SETTID) ? args->child_tid : NULL;
@@ -158,13 +160,20 @@ static void init_fresh(struct task_struct *p, const struct kernel_clone_args *ar
 		do_set_cpus_allowed(p, cpu_possible_mask);
 }
 
+/* RLIMIT_NPROC as what it is compared with: the limit may be larger than any count can be. */
+static int nproc_limit(void)
+{
+	return min_t(unsigned long, rlimit(RLIMIT_NPROC), INT_MAX);
+}
+
 /* @pid: the number, with a reference that the task keeps; NULL: a new one. */
-static struct task_struct *__copy_bare_task(const struct kernel_clone_args *args, struct pid *pid)
+static noinline struct task_struct *__copy_bare_task(const struct kernel_clone_args *args, struct pid *pid)
 {
 	struct task_struct *p;
 	int err;
 
 	might_sleep();
+	/* Looked at once more, with the count held still, in attach_task(). */
 	if (READ_ONCE(nr_threads) >= max_threads)
 		return ERR_PTR(-EAGAIN);
 	p = dup_task_struct(current);
@@ -175,6 +184,10 @@ static struct task_struct *__copy_bare_task(const struct kernel_clone_args *args
 	err = copy_creds(p, args->flags);
 	if (err)
 		goto free_memory;
+	err = -EAGAIN;
+	if (unlikely(atomic_read(&p->real_cred->user->processes) > nproc_limit()) && p->real_cred->user != INIT_USER &&
+	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
+		goto drop_creds;
 	sched_fork(args->flags, p);
 	err = copy_sighand(args->flags, p);
 	if (err)
@@ -210,6 +223,7 @@ drop_signal:
 drop_sighand:
 	__cleanup_sighand(p->sighand);
 drop_creds:
+	uncount_task(p);
 	exit_creds(p);
 free_memory:
 	free_task_memory(p);
@@ -246,10 +260,14 @@ struct task_struct *fork_idle(int cpu)
 
 void free_bare_task(struct task_struct *p)
 {
+	/* Others may have found the number, and look, under the lock, which tasks it has. */
+	write_lock_irq(&tasklist_lock);
 	free_pid(p->thread_pid);
+	write_unlock_irq(&tasklist_lock);
 	if (p->group_leader == p)
 		put_signal_struct(p->signal);
 	__cleanup_sighand(p->sighand);
+	uncount_task(p);
 	exit_creds(p);
 	free_task_memory(p);
 }
@@ -271,6 +289,11 @@ int attach_task(struct task_struct *p, const struct kernel_clone_args *args)
 		spin_unlock(&current->sighand->siglock);
 		write_unlock_irq(&tasklist_lock);
 		return -ERESTARTNOINTR;
+	}
+	if (unlikely(nr_threads >= max_threads)) {
+		spin_unlock(&current->sighand->siglock);
+		write_unlock_irq(&tasklist_lock);
+		return -EAGAIN;
 	}
 
 	if (args->flags & (CLONE_PARENT | CLONE_THREAD))

@@ -29,6 +29,7 @@
  * Linux also asks notifiers and kexec, and prints the registers a second time at the end.
  */
 #include <primer/bug.h>
+#include <primer/kasan-checks.h>
 #include <primer/kdebug.h>
 #include <primer/kernel.h>
 #include <primer/panic.h>
@@ -85,6 +86,7 @@ static void __noreturn kill_current(long signr)
 {
 	unsigned long top = ALIGN_DOWN((unsigned long)task_pt_regs(current), 16UL);
 
+	kasan_leave_frames();
 	__asm__ volatile("movq %0, %%rsp\n\txorl %%ebp, %%ebp\n\tcall *%1"
 			 :: "r"(top), "r"(oops_exit_hook), "D"(signr) : "memory");
 	__builtin_unreachable();

@@ -16,6 +16,7 @@
  *
  * Linux (arch/x86/lib) has variants by CPU model (ERMS, FSRM, non-temporal stores); one form serves here.
  */
+#include <primer/kasan-checks.h>
 #include <primer/string.h>
 #include <asm/msr.h>
 #include <asm/uaccess.h>
@@ -28,6 +29,7 @@ unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {
 	unsigned long left = n;
 
+	kasan_check_write(to, n);
 	if (access_ok(from, n))
 		left = __copy_user(to, from, n);
 	if (unlikely(left))
@@ -37,6 +39,7 @@ unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 
 unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 {
+	kasan_check_read(from, n);
 	if (!access_ok(to, n))
 		return n;
 	return __copy_user(to, from, n);

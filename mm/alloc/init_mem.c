@@ -30,6 +30,7 @@
  */
 #include <primer/init.h>
 #include <primer/ioremap.h>
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/memblock.h>
 #include <primer/mm.h>
@@ -144,7 +145,7 @@ static void __init init_top_level(void)
 
 	fill_top_level(VMALLOC_START, VMALLOC_AREA_END);
 	fill_top_level(VMEMMAP_START, VMEMMAP_START + ALIGN(pages, PAGES_PER_SECTION) * sizeof(struct page));
-	kasan_init_top_level(fill_top_level);
+	kasan_map_early_shadow();
 }
 
 void __init init_mem_mapping(void)
@@ -160,6 +161,7 @@ void __init init_mem_mapping(void)
 	write_cr4(read_cr4() | X86_CR4_PGE);
 	native_flush_tlb_global();
 	memblock_set_current_limit(MEMBLOCK_ALLOC_ANYWHERE);
+	kasan_init();
 	max_pfn = max_low_pfn = PFN_DOWN(memblock_end_of_DRAM());
 }
 

@@ -42,6 +42,15 @@
  * background reclaimer is woken and the min mark counts, lower still for those who cannot wait; then, if the caller may
  * sleep, the registered reclaim and OOM hooks work. What remains is NULL and a report.
  *
+ *	who asks				down to				then
+ *	GFP_KERNEL, GFP_USER			min				a process is killed; NULL when there is none
+ *	the same, more than 8 pages		min				NULL
+ *	__GFP_NORETRY, __GFP_RETRY_MAYFAIL	min				NULL
+ *	GFP_NOWAIT				min				NULL at once
+ *	GFP_ATOMIC				3/8 of min			NULL at once
+ *	a process that is being killed		half of min			NULL: it unwinds, and is gone
+ *	__GFP_MEMALLOC, PF_MEMALLOC		nothing				NULL
+ *
  * Locking. The store: its CPU with interrupts off. Lists: zone->lock, interrupts off, taken inside nearly every other
  * lock.
  *
@@ -49,7 +58,9 @@
  * later; it compacts memory, and has a store for small orders too.
  */
 #include <primer/err.h>
+#include <primer/fault_inject.h>
 #include <primer/init.h>
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/mm.h>
 #include <primer/mmzone.h>
@@ -57,10 +68,9 @@
 #include <primer/sched.h>
 #include <primer/seq_buf.h>
 #include <primer/smp.h>
+#include <primer/slab.h>
 
 #include "internal.h"
-
-DEFINE_PER_CPU(struct vm_alloc_events, vm_alloc_events);
 
 static struct page_alloc_hooks hooks;		/* [written once at boot] mm/vm's */
 
@@ -69,8 +79,11 @@ static struct page_alloc_hooks hooks;		/* [written once at boot] mm/vm's */
 #define ALLOC_WMARK_LOW		0x01
 #define ALLOC_WMARK_MASK	0x03
 #define ALLOC_NO_WATERMARKS	0x04		/* the last page too */
+#define ALLOC_OOM		0x08	/* half of min: a process that is being killed to free its memory */
 #define ALLOC_HIGH		0x20		/* half of min */
 #define ALLOC_HARDER		0x10		/* and a quarter less */
+
+#define FREE_AT_ONCE		64		/* pages freed with interrupts off */
 
 /* ---- the buddy lists --------------------------------------------------------------------------------------------- */
 
@@ -161,6 +174,16 @@ static __always_inline struct page *pop_store(struct per_cpu_pages *pcp)
 	return page;
 }
 
+/* The same on behalf of a caller: counted. */
+static __always_inline struct page *take_from_store(struct per_cpu_pages *pcp)
+{
+	struct page *page = pop_store(pcp);
+
+	if (likely(page))
+		pcp->allocs++;
+	return page;
+}
+
 static void refill_store(struct zone *zone, struct per_cpu_pages *pcp)
 {
 	int n;
@@ -232,7 +255,9 @@ static __always_inline void prep_page(struct page *page, unsigned int order, gfp
 	page->mapping = NULL;
 	page->private = 0;
 	set_page_count(page, 1);
+	kasan_alloc_pages(page, order);
 	page_debug_alloc(page, order, caller);
+	page_owner_alloc(page, order, gfp);
 	if (gfp & __GFP_ZERO)
 		for (unsigned long i = 0; i < 1UL << order; i++)
 			clear_page(page_address(page + i));
@@ -257,7 +282,9 @@ static bool watermark_ok(const struct zone *zone, unsigned int order, unsigned l
 
 	if (alloc_flags & ALLOC_HIGH)
 		min -= min / 2;
-	if (alloc_flags & ALLOC_HARDER)
+	if (alloc_flags & ALLOC_OOM)
+		min -= min / 2;
+	else if (alloc_flags & ALLOC_HARDER)
 		min -= min / 4;
 	if (free <= min + zone->lowmem_reserve[highest])
 		return false;
@@ -270,6 +297,18 @@ static bool watermark_ok(const struct zone *zone, unsigned int order, unsigned l
 bool zone_watermark_ok(struct zone *zone, unsigned int order, unsigned long mark, enum zone_type highest)
 {
 	return watermark_ok(zone, order, mark, highest, 0);
+}
+
+bool zonelist_watermark_ok(gfp_t gfp, unsigned int order, enum zone_watermarks mark)
+{
+	enum zone_type highest = gfp_zone(gfp);
+	struct pglist_data *pgdat = NODE_DATA(numa_node_id());
+	struct zone **z;
+
+	for (z = &pgdat->zonelist[pgdat->zonelist_start[highest]]; *z; z++)
+		if (watermark_ok(*z, order, (*z)->_watermark[mark], highest, 0))
+			return true;
+	return false;
 }
 
 /* One attempt: each zone from the request's highest down. Pages in this CPU's store are past the marks already. */
@@ -290,11 +329,13 @@ static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, unsign
 
 			if (!pcp->list && ok)
 				refill_store(zone, pcp);
-			page = pop_store(pcp);
+			page = take_from_store(pcp);
 		} else if (ok) {
 			spin_lock(&zone->lock);
 			page = take_block(zone, order);
 			spin_unlock(&zone->lock);
+			if (page)
+				this_cpu_add(zone->pageset->allocs, 1UL << order);
 		}
 		local_irq_restore(flags);
 		if (page)
@@ -311,8 +352,12 @@ static unsigned int gfp_to_alloc_flags(gfp_t gfp)
 		flags |= ALLOC_HIGH;
 	if (gfp & __GFP_ATOMIC)
 		flags |= ALLOC_HARDER;
-	if (!(gfp & __GFP_NOMEMALLOC) && ((gfp & __GFP_MEMALLOC) || (in_task() && (current->flags & PF_MEMALLOC))))
+	if (gfp & __GFP_NOMEMALLOC)
+		return flags;
+	if ((gfp & __GFP_MEMALLOC) || (in_task() && (current->flags & PF_MEMALLOC)))
 		flags |= ALLOC_NO_WATERMARKS;
+	else if (in_task() && test_thread_flag(TIF_MEMDIE))
+		flags |= ALLOC_OOM;
 	return flags;
 }
 
@@ -327,19 +372,43 @@ static void wake_reclaimers(gfp_t gfp, unsigned int order)
 		hooks.wake(*z, order);
 }
 
-/* Reclaim and try again, for as long as that makes progress. May sleep. */
-static struct page *alloc_with_reclaim(gfp_t gfp, unsigned int order, unsigned int alloc_flags)
+bool reclaim_spare_pages(gfp_t gfp, unsigned int order)
+{
+	bool progress = hooks.reclaim && hooks.reclaim(gfp, order);
+
+	kasan_quarantine_flush();
+	if (drain_thread_stacks() + kmem_cache_shrink_all())
+		progress = true;
+	drain_all_pages();
+	return progress;
+}
+
+/*
+ * May somebody die for this? Not for a large block, whose want is mostly one of order and not of memory; not for who
+ * said that he can do without; not for who dies himself: what he frees is what everybody waits for.
+ */
+static bool may_kill(gfp_t gfp, unsigned int order)
+{
+	return !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL)) && order <= PAGE_ALLOC_COSTLY_ORDER &&
+	       !test_thread_flag(TIF_MEMDIE);
+}
+
+/*
+ * Reclaim and try again, for as long as that makes progress. Each round looks anew at what current may take: it may
+ * have become the one that is killed. May sleep.
+ */
+static struct page *alloc_with_reclaim(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
+	count_vm_event(ALLOCSTALL);
 	for (;;) {
-		bool progress = hooks.reclaim && hooks.reclaim(gfp, order);
+		bool progress = reclaim_spare_pages(gfp, order);
 
-		drain_all_pages();
-		page = get_page_from_freelist(gfp, order, alloc_flags);
+		page = get_page_from_freelist(gfp, order, gfp_to_alloc_flags(gfp));
 		if (page)
 			return page;
-		if (!progress && !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL)) && order <= PAGE_ALLOC_COSTLY_ORDER)
+		if (!progress && may_kill(gfp, order))
 			progress = hooks.oom && hooks.oom(gfp, order);
 		if (!progress || (gfp & __GFP_NORETRY)) {
 			if (!(gfp & __GFP_NOFAIL))
@@ -364,7 +433,9 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 	page = get_page_from_freelist(gfp, order, alloc_flags);
 	/* Whoever frees memory, or may not sleep, does not wait for others to do so. */
 	if (!page && gfpflags_allow_blocking(gfp) && !(alloc_flags & ALLOC_NO_WATERMARKS))
-		page = alloc_with_reclaim(gfp, order, alloc_flags);
+		page = alloc_with_reclaim(gfp, order);
+	if (!page && kasan_quarantine_flush())
+		page = get_page_from_freelist(gfp, order, alloc_flags);
 	if (!page)
 		warn_alloc(gfp, order);
 	return page;
@@ -379,12 +450,14 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order, int nid)
 	struct page *page = NULL;
 
 	might_sleep_if(gfpflags_allow_blocking(gfp));
+	if (should_fail_alloc_page(gfp, order))
+		return NULL;
 	if (likely(order == 0 && !(gfp & (__GFP_DMA | __GFP_DMA32)))) {
 		struct zone *zone = NODE_DATA(0)->zonelist[0];
 		unsigned long flags;
 
 		local_irq_save(flags);
-		page = pop_store(this_cpu_ptr(zone->pageset));
+		page = take_from_store(this_cpu_ptr(zone->pageset));
 		local_irq_restore(flags);
 	}
 	if (unlikely(!page)) {
@@ -392,7 +465,6 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order, int nid)
 		if (!page)
 			return NULL;
 	}
-	this_cpu_add(vm_alloc_events.pgalloc, 1UL << order);
 	prep_page(page, order, gfp, _RET_IP_);
 	return page;
 }
@@ -451,28 +523,38 @@ static void destroy_compound(struct page *page, unsigned int order)
 static __always_inline void prep_free(struct page *page, unsigned int order)
 {
 	page->flags = 0;
+	/* A page that was a process's is counted as such to its end: the many places where an entry goes need not look. */
+	mod_kernel_pages(NR_ANON_MAPPED, -((long)page->mapping & (long)PAGE_MAPPING_ANON));
 	page->mapping = NULL;
 	page_debug_free(page, order);
-	this_cpu_add(vm_alloc_events.pgfree, 1UL << order);
+	page_owner_free(page, order);
+	kasan_free_pages(page, order);
+}
+
+/* A good page, whose last reference is gone. Interrupts are off. */
+static __always_inline void free_to_store(struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	struct per_cpu_pages *pcp;
+
+	prep_free(page, 0);
+	pcp = this_cpu_ptr(zone->pageset);
+	push_store(pcp, page);
+	pcp->frees++;
+	if (unlikely(pcp->count > zone->pageset_high))
+		shrink_store(zone, pcp, zone->pageset_batch);
 }
 
 static void free_single(struct page *page)
 {
-	struct per_cpu_pages *pcp;
-	struct zone *zone;
 	unsigned long flags;
 
 	if (page_is_bad(page)) {
 		report_bad_free(page);
 		return;
 	}
-	prep_free(page, 0);
-	zone = page_zone(page);
 	local_irq_save(flags);
-	pcp = this_cpu_ptr(zone->pageset);
-	push_store(pcp, page);
-	if (unlikely(pcp->count > zone->pageset_high))
-		shrink_store(zone, pcp, zone->pageset_batch);
+	free_to_store(page);
 	local_irq_restore(flags);
 }
 
@@ -492,6 +574,7 @@ static void free_large(struct page *page, unsigned int order)
 	prep_free(page, order);
 	spin_lock_irqsave(&zone->lock, flags);
 	free_block(zone, page, page_to_pfn(page), order);
+	this_cpu_add(zone->pageset->frees, 1UL << order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -529,12 +612,46 @@ void free_pages(unsigned long addr, unsigned int order)
 		__free_pages(virt_to_page((void *)addr), order);
 }
 
+/*
+ * The pages go to the stores one by one, but with interrupts turned off and the counters brought up to date once for
+ * many. FREE_AT_ONCE bounds the time without interrupts.
+ */
+void free_unref_pages(struct page **pages, int nr)
+{
+	unsigned long flags;
+
+	while (nr) {
+		int n = min(nr, FREE_AT_ONCE);
+
+		local_irq_save(flags);
+		for (nr -= n; n; n--) {
+			struct page *page = *pages++;
+
+			if (page_is_bad(page))
+				report_bad_free(page);
+			else
+				free_to_store(page);
+		}
+		local_irq_restore(flags);
+	}
+}
+
+/* Most pages that a process gives back are another's too, or the cache's: only the others are worth a second look. */
 void release_pages(struct page **pages, int nr)
 {
-	int i;
+	int i, unref = 0;
 
-	for (i = 0; i < nr; i++)
-		put_page(pages[i]);
+	for (i = 0; i < nr; i++) {
+		struct page *page = compound_head(pages[i]);
+
+		if (!put_page_testzero(page))
+			continue;
+		if (unlikely(PageHead(page)))
+			__put_page(page);
+		else
+			pages[unref++] = page;
+	}
+	free_unref_pages(pages, unref);
 }
 
 void split_page(struct page *page, unsigned int order)
@@ -544,6 +661,7 @@ void split_page(struct page *page, unsigned int order)
 	BUG_ON(PageCompound(page) || !page_count(page));
 	for (i = 1; i < 1UL << order; i++)
 		set_page_count(page + i, 1);
+	page_owner_split(page, order);
 }
 
 void *alloc_pages_exact(size_t size, gfp_t gfp)
@@ -577,6 +695,7 @@ void __free_pages_core(unsigned long pfn, unsigned int order)
 	unsigned long flags;
 
 	atomic_long_add(1L << order, &zone->managed_pages);
+	kasan_free_boot_pages(page, order);
 	spin_lock_irqsave(&zone->lock, flags);
 	free_block(zone, page, pfn, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
@@ -587,14 +706,3 @@ void set_page_alloc_hooks(const struct page_alloc_hooks *h)
 	hooks = *h;
 }
 
-void vmstat_alloc_show(struct seq_buf *m)
-{
-	unsigned long alloc = 0, free = 0;
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		alloc += READ_ONCE(per_cpu(vm_alloc_events, cpu).pgalloc);
-		free += READ_ONCE(per_cpu(vm_alloc_events, cpu).pgfree);
-	}
-	seq_buf_printf(m, "nr_free_pages %lu\npgalloc_normal %lu\npgfree %lu\n", nr_free_pages(), alloc, free);
-}

@@ -36,7 +36,7 @@ static const struct {
 	GFP_NAME(__GFP_RECLAIMABLE), GFP_NAME(__GFP_MOVABLE),
 };
 
-static void format_gfp(char *buf, size_t size, gfp_t gfp)
+int format_gfp_flags(char *buf, size_t size, gfp_t gfp)
 {
 	size_t len = 0, i;
 
@@ -47,18 +47,19 @@ static void format_gfp(char *buf, size_t size, gfp_t gfp)
 		gfp &= ~gfp_names[i].flags;
 		len += scnprintf(buf + len, size - len, "%s%s", len ? "|" : "", gfp_names[i].name);
 	}
-	if (gfp)
-		scnprintf(buf + len, size - len, "%s%#x", len ? "|" : "", gfp);
+	if (gfp || !len)
+		len += scnprintf(buf + len, size - len, "%s%#x", len ? "|" : "", gfp);
+	return len;
 }
 
 void warn_alloc(gfp_t gfp, unsigned int order)
 {
 	static DEFINE_RATELIMIT_STATE(rs, 10 * 1000000000ULL, 1);
-	char names[160];
+	char names[GFP_FORMAT_SIZE];
 
 	if ((gfp & __GFP_NOWARN) || !__ratelimit(&rs))
 		return;
-	format_gfp(names, sizeof(names), gfp);
+	format_gfp_flags(names, sizeof(names), gfp);
 	pr_warn("%s: page allocation failure: order:%u, mode:%#x(%s), nodemask=(null)\n", current->comm, order, gfp,
 		names);
 	dump_stack_lvl(KERN_WARNING);
@@ -91,7 +92,7 @@ void page_debug_free(struct page *page, unsigned int order)
 	unsigned long i;
 
 	for (i = 0; i < 1UL << order; i++) {
-		memset(page_address(page + i), PAGE_POISON, PAGE_SIZE);
+		__memset(page_address(page + i), PAGE_POISON, PAGE_SIZE);
 		page[i].flags |= 1UL << PG_poisoned;
 	}
 }

@@ -72,6 +72,7 @@ static DEFINE_SPINLOCK(pcpu_lock, LOCK_RANK_PCPU_ALLOC);
 static struct pcpu_chunk first_chunk;
 static LIST_HEAD(pcpu_chunks);				/* [pcpu_lock] */
 static unsigned long unit_size __ro_after_init;		/* distance between units */
+static unsigned long nr_chunks;				/* [pcpu_lock] beyond the first */
 
 static void add_chunk(struct pcpu_chunk *chunk, unsigned long base, unsigned long bytes)
 {
@@ -193,6 +194,11 @@ static int populate_chunk(unsigned long start)
 	return err;
 }
 
+unsigned long pcpu_nr_pages(void)
+{
+	return nr_cpu_ids * (unit_size + READ_ONCE(nr_chunks) * PERCPU_CHUNK_SIZE) >> PAGE_SHIFT;
+}
+
 static bool create_chunk(void)
 {
 	struct pcpu_chunk *chunk;
@@ -203,6 +209,7 @@ static bool create_chunk(void)
 	vm = get_vm_area(unit_size * nr_cpu_ids, VM_PERCPU);
 	if (chunk && vm && !populate_chunk((unsigned long)vm->addr)) {
 		add_chunk(chunk, (unsigned long)vm->addr, PERCPU_CHUNK_SIZE);
+		nr_chunks++;
 		return true;
 	}
 	if (vm)

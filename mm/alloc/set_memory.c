@@ -27,6 +27,7 @@
  */
 #include <primer/err.h>
 #include <primer/init.h>
+#include <primer/kasan.h>
 #include <primer/mm.h>
 #include <primer/pgtable.h>
 #include <primer/printk.h>
@@ -194,7 +195,7 @@ static void ptdump_walk(struct ptdump *d, const unsigned long *table, unsigned l
 	int i;
 
 	for (i = 0; i < PTRS_PER_TABLE; i++, addr += page_level_size(level)) {
-		unsigned long val = READ_ONCE(table[i]);
+		unsigned long val = kasan_ptdump_entry(READ_ONCE(table[i]));
 
 		if (level > PG_LEVEL_4K && (val & _PAGE_PRESENT) && !(val & _PAGE_PSE))
 			ptdump_walk(d, __va(val & PTE_PFN_MASK), addr, level - 1);
@@ -210,10 +211,12 @@ static void ptdump_all(struct ptdump *d)
 	for (i = PTRS_PER_TABLE / 2; i < PTRS_PER_TABLE; i++) {
 		unsigned long addr = 0xffff000000000000UL | (unsigned long)i << PGDIR_SHIFT;
 
-		if (pgd_none(swapper_pg_dir[i]))
-			ptdump_note(d, addr, 0, PG_LEVEL_512G);
+		unsigned long val = kasan_ptdump_entry(pgd_val(swapper_pg_dir[i]));
+
+		if (!val || val & _PAGE_PSE)
+			ptdump_note(d, addr, val, PG_LEVEL_512G);
 		else
-			ptdump_walk(d, __va(pgd_val(swapper_pg_dir[i]) & PTE_PFN_MASK), addr, PG_LEVEL_1G);
+			ptdump_walk(d, __va(val & PTE_PFN_MASK), addr, PG_LEVEL_1G);
 	}
 	ptdump_note(d, 0, 0, PG_LEVEL_NONE);		/* 2^64: end the last run */
 }

@@ -48,6 +48,7 @@
  * number, where ours turns interrupts off: on one CPU both are about as long.
  */
 #include <primer/build_bug.h>
+#include <primer/fault_inject.h>
 #include <primer/kernel.h>
 #include <primer/printk.h>
 #include <primer/smp.h>
@@ -123,6 +124,7 @@ static struct page *new_slab(struct kmem_cache *s, gfp_t gfp)
 		set_freepointer(s, object, i + 1 < n ? (char *)object + s->size : NULL);
 	}
 	page->freelist = nth_object(s, page, 0);
+	kasan_poison_slab(s, page);
 	account_slab(s, 1L << compound_order(page));
 	return page;
 }
@@ -303,7 +305,7 @@ static noinline void *alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long 
 
 	local_irq_restore(flags);
 	if ((gfp & __GFP_ZERO) && object)
-		memset(object, 0, s->object_size);
+		__memset(object, 0, s->object_size);
 	return object;
 }
 
@@ -318,6 +320,8 @@ static __always_inline void *slab_alloc(struct kmem_cache *s, gfp_t gfp, unsigne
 	void *object;
 
 	might_sleep_if(gfpflags_allow_blocking(gfp));
+	if (should_failslab(gfp))
+		return NULL;
 	local_irq_save(flags);
 	object = this_cpu_read(s->cpu_slab->freelist);
 	if (unlikely(!object))
@@ -325,27 +329,49 @@ static __always_inline void *slab_alloc(struct kmem_cache *s, gfp_t gfp, unsigne
 	this_cpu_write(s->cpu_slab->freelist, get_freepointer(s, object));
 	local_irq_restore(flags);
 	if (unlikely(gfp & __GFP_ZERO))
-		return memset(object, 0, s->object_size);
+		return __memset(object, 0, s->object_size);
 	return object;
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	return slab_alloc(s, gfp, _RET_IP_);
+	void *object = slab_alloc(s, gfp, _RET_IP_);
+
+	kasan_slab_alloc(s, object, s->object_size);
+	return object;
 }
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int node)
 {
-	return slab_alloc(s, gfp, _RET_IP_);
+	void *object = slab_alloc(s, gfp, _RET_IP_);
+
+	kasan_slab_alloc(s, object, s->object_size);
+	return object;
 }
+
+#ifdef CONFIG_KASAN
+void *kmem_cache_alloc_trace(struct kmem_cache *s, gfp_t gfp, size_t size)
+{
+	void *object = slab_alloc(s, gfp, _RET_IP_);
+
+	kasan_slab_alloc(s, object, size);
+	return object;
+}
+#endif
 
 void *__kmalloc(size_t size, gfp_t gfp)
 {
+	struct kmem_cache *s;
+	void *object;
+
 	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE || (gfp & (__GFP_DMA | __GFP_DMA32))))
 		return kmalloc_large(size, gfp);
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
-	return slab_alloc(kmalloc_caches[kmalloc_index(size)], gfp, _RET_IP_);
+	s = kmalloc_caches[kmalloc_index(size)];
+	object = slab_alloc(s, gfp, _RET_IP_);
+	kasan_slab_alloc(s, object, size);
+	return object;
 }
 
 static void free_object(struct kmem_cache *s, struct page *page, void *object, unsigned long addr)
@@ -420,7 +446,14 @@ void kmem_cache_free(struct kmem_cache *s, void *x)
 		return;
 	}
 #endif
+	if (kasan_slab_free(s, page, x, _RET_IP_))
+		return;
 	slab_free(s, page, x, _RET_IP_);
+}
+
+void slab_free_quarantined(struct kmem_cache *s, void *object)
+{
+	slab_free(s, object_to_page(object), object, _RET_IP_);
 }
 
 /* Whole pages from kmalloc_large(). */
@@ -446,9 +479,12 @@ void kfree(const void *p)
 #endif
 	page = object_to_page(p);
 	if (unlikely(!PageSlab(page))) {
-		free_large(page, p);
+		if (!kasan_kfree_large(page, p, _RET_IP_))
+			free_large(page, p);
 		return;
 	}
+	if (kasan_slab_free(page->slab_cache, page, (void *)p, _RET_IP_))
+		return;
 	slab_free(page->slab_cache, page, (void *)p, _RET_IP_);
 }
 
@@ -515,6 +551,7 @@ static void flush_this_cpu(void *s)
 
 unsigned long kmem_cache_shrink(struct kmem_cache *s)
 {
+	kasan_cache_shrink(s);
 	on_each_cpu(flush_this_cpu, s, 1);
 	return slab_free_empty(s);
 }

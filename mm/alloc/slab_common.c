@@ -120,7 +120,7 @@ static unsigned int calculate_alignment(unsigned int flags, unsigned int align, 
 
 static void init_layout(struct kmem_cache *s)
 {
-	unsigned int size = slab_debug_layout(s);
+	unsigned int size = kasan_cache_layout(s, slab_debug_layout(s));
 
 	s->size = ALIGN(size, s->align);
 	s->order = calculate_order(s->size);
@@ -178,6 +178,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 	if (!s)
 		return;
 	might_sleep();
+	kasan_cache_shrink(s);
 	for_each_possible_cpu(cpu)
 		slab_flush_cpu(s, cpu);
 	slab_free_empty(s);
@@ -236,10 +237,11 @@ void *kmalloc_large(size_t size, gfp_t gfp)
 	if (!page)
 		return NULL;
 	mod_kernel_pages(NR_SLAB_UNRECLAIMABLE, 1L << order);
+	kasan_kmalloc_large(page_address(page), size);
 	return page_address(page);
 }
 
-size_t ksize(const void *p)
+static size_t size_of_block(const void *p)
 {
 	struct page *page;
 
@@ -249,20 +251,32 @@ size_t ksize(const void *p)
 	return PageSlab(page) ? page->slab_cache->object_size : page_size(page);
 }
 
+/* Who asks for the size means to use all of it. */
+size_t ksize(const void *p)
+{
+	size_t size = size_of_block(p);
+
+	if (size)
+		kasan_krealloc(p, size);
+	return size;
+}
+
 void *krealloc(const void *p, size_t size, gfp_t gfp)
 {
-	size_t old = ksize(p);
+	size_t old = size_of_block(p);
 	void *new;
 
 	if (!size) {
 		kfree(p);
 		return ZERO_SIZE_PTR;
 	}
-	if (old >= size)
+	if (old >= size) {
+		kasan_krealloc(p, size);
 		return (void *)p;
+	}
 	new = kmalloc(size, gfp);
 	if (new && old) {
-		memcpy(new, p, old);
+		__memcpy(new, p, old);		/* the block's slack too, which was not the user's to copy */
 		kfree(p);
 	}
 	return new;
@@ -335,6 +349,18 @@ static void slabinfo_show_cache(struct seq_buf *m, struct kmem_cache *s)
 	seq_buf_printf(m, "%-17s %6lu %6lu %6u %4u %4u", s->name, objects - free, objects, s->size,
 		       objects_in(s, s->order), 1U << s->order);
 	seq_buf_printf(m, " : tunables %4u %4u %4u : slabdata %6lu %6lu %6lu\n", 0, 0, 0, slabs, slabs, 0UL);
+}
+
+unsigned long kmem_cache_shrink_all(void)
+{
+	unsigned long pages = 0;
+	struct kmem_cache *s;
+
+	spin_lock(&slab_list_lock);
+	list_for_each_entry(s, &slab_caches, list)
+		pages += kmem_cache_shrink(s);
+	spin_unlock(&slab_list_lock);
+	return pages;
 }
 
 void slabinfo_show(struct seq_buf *m)

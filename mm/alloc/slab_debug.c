@@ -24,8 +24,8 @@
  *
  * A constructed object, and one that RCU readers may still look at, cannot be filled when it is freed; red zones stay.
  *
- * Switched on in DEBUG builds for all caches, otherwise by slub_debug=FZPU[,cache...] (F checks, Z red zones, P poison,
- * U user records; cache names may end in '*'). What is wrong is reported in Linux's format, with the cache's name
+ * Switched on by slub_debug=FZPU[,cache...] (F checks, Z red zones, P poison, U user records; cache names may end in
+ * '*'), or by the flags of a cache; in DEBUG builds without the address sanitizer (kasan.c) for all caches. What is wrong is reported in Linux's format, with the cache's name
  * first. The object is then put right (alloc) or kept out of circulation (free), and the machine goes on.
  *
  * Objects of 4096 bytes and more get checks only: their alignment would double the size.
@@ -59,11 +59,7 @@ struct track {
 	int cpu, pid;
 };
 
-#ifdef CONFIG_DEBUG
-static unsigned int global_debug __ro_after_init = SLAB_DEBUG_FLAGS;
-#else
-static unsigned int global_debug __ro_after_init;
-#endif
+static unsigned int global_debug __ro_after_init = SLAB_DEBUG_DEFAULT;
 static char debug_caches[64] __ro_after_init;	/* names or patterns, comma separated; empty: all */
 
 /* slub_debug[=[FZPU-]][,name[,name...]] */

@@ -39,6 +39,9 @@ struct kmem_cache {
 	void (*ctor)(void *object);
 	const char *name;
 	struct list_head list;		/* [slab_list_lock] */
+#ifdef CONFIG_KASAN
+	unsigned int kasan_meta;	/* offset of the address sanitizer's record; 0: not one of its caches */
+#endif
 	struct kmem_cache_node node[MAX_NUMNODES];
 };
 
@@ -73,9 +76,60 @@ extern struct list_head slab_caches;
 extern spinlock_t slab_list_lock;
 
 /* ---- slab.c ------------------------------------------------------------------------------------------------------ */
+/* slab_free_quarantined - an object that the address sanitizer has kept back: now it is free. */
+void slab_free_quarantined(struct kmem_cache *s, void *object);
 void slab_init_node(struct kmem_cache *s);
 void slab_flush_cpu(struct kmem_cache *s, unsigned int cpu);
 unsigned long slab_free_empty(struct kmem_cache *s);
+
+/* ---- kasan.c ----------------------------------------------------------------------------------------------------- */
+#ifdef CONFIG_KASAN
+#define SLAB_DEBUG_DEFAULT	0U	/* the address sanitizer sees the same mistakes, and sooner */
+
+/* kasan_cache_layout - room for the record behind @size bytes; returns the new bytes per object, unaligned. */
+unsigned int kasan_cache_layout(struct kmem_cache *s, unsigned int size);
+/* A new slab; an object goes out, @size bytes of it wanted; @size bytes of one that is out are wanted now. */
+void kasan_poison_slab(struct kmem_cache *s, struct page *page);
+void kasan_slab_alloc(struct kmem_cache *s, void *object, size_t size);
+void kasan_krealloc(const void *p, size_t size);
+/* An object comes back. True: it was kept back, or must not be freed: the caller leaves it alone. */
+bool kasan_slab_free(struct kmem_cache *s, struct page *page, void *object, unsigned long ip);
+/* The same for blocks of whole pages. */
+void kasan_kmalloc_large(const void *p, size_t size);
+bool kasan_kfree_large(const struct page *page, const void *p, unsigned long ip);
+/* kasan_cache_shrink - free what is kept back of the cache's objects. */
+void kasan_cache_shrink(struct kmem_cache *s);
+#else
+#ifdef CONFIG_DEBUG
+#define SLAB_DEBUG_DEFAULT	SLAB_DEBUG_FLAGS
+#else
+#define SLAB_DEBUG_DEFAULT	0U
+#endif
+
+static __always_inline unsigned int kasan_cache_layout(struct kmem_cache *s, unsigned int size)
+{
+	(void)s;
+	return size;
+}
+static __always_inline void kasan_poison_slab(struct kmem_cache *s, struct page *page)	{ (void)s; (void)page; }
+static __always_inline void kasan_slab_alloc(struct kmem_cache *s, void *object, size_t size)
+{
+	(void)s; (void)object; (void)size;
+}
+static __always_inline void kasan_krealloc(const void *p, size_t size)			{ (void)p; (void)size; }
+static __always_inline bool kasan_slab_free(struct kmem_cache *s, struct page *page, void *object, unsigned long ip)
+{
+	(void)s; (void)page; (void)object; (void)ip;
+	return false;
+}
+static __always_inline void kasan_kmalloc_large(const void *p, size_t size)		{ (void)p; (void)size; }
+static __always_inline bool kasan_kfree_large(const struct page *page, const void *p, unsigned long ip)
+{
+	(void)page; (void)p; (void)ip;
+	return false;
+}
+static __always_inline void kasan_cache_shrink(struct kmem_cache *s)			{ (void)s; }
+#endif
 
 /* ---- slab_debug.c; called only for caches with SLAB_DEBUG_FLAGS -------------------------------------------------- */
 

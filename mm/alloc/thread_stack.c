@@ -22,6 +22,7 @@
  *
  * Linux (kernel/fork.c) does the same with CONFIG_VMAP_STACK, and clears a reused stack.
  */
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/mm.h>
 #include <primer/panic.h>
@@ -52,8 +53,10 @@ void *alloc_thread_stack(int node)
 	local_irq_restore(flags);
 	if (!stack)
 		stack = __vmalloc_area(THREAD_SIZE, THREAD_SIZE, GFP_KERNEL, VM_KSTACK, __builtin_return_address(0));
-	if (stack)
+	if (stack) {
+		kasan_unpoison_range(stack, THREAD_SIZE);
 		mod_kernel_pages(NR_KERNEL_STACK, THREAD_SIZE / PAGE_SIZE);
+	}
 	return stack;
 }
 
@@ -65,6 +68,7 @@ void free_thread_stack(void *stack)
 	if (!stack)
 		return;
 	mod_kernel_pages(NR_KERNEL_STACK, -(long)(THREAD_SIZE / PAGE_SIZE));
+	kasan_poison_stack(stack);
 	local_irq_save(flags);
 	for (i = 0; i < NR_CACHED_STACKS && stack; i++) {
 		void **slot = &(*this_cpu_ptr(&cached_stacks))[i];
@@ -76,6 +80,27 @@ void free_thread_stack(void *stack)
 	}
 	local_irq_restore(flags);
 	vfree(stack);
+}
+
+unsigned long drain_thread_stacks(void)
+{
+	unsigned long flags, pages = 0;
+	int i;
+
+	for (i = 0; i < NR_CACHED_STACKS; i++) {
+		void **slot, *stack;
+
+		local_irq_save(flags);
+		slot = &(*this_cpu_ptr(&cached_stacks))[i];
+		stack = *slot;
+		*slot = NULL;
+		local_irq_restore(flags);
+		if (!stack)
+			continue;
+		vfree(stack);
+		pages += THREAD_SIZE / PAGE_SIZE;
+	}
+	return pages;
 }
 
 /* Is @addr within a page of the stack area @vm's ends? */

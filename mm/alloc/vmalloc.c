@@ -38,6 +38,7 @@
  */
 #include <primer/err.h>
 #include <primer/init.h>
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/list.h>
 #include <primer/mm.h>
@@ -92,6 +93,14 @@ RB_DECLARE_CALLBACKS_MAX(static, vmap_gaps, struct vmap_area, rb_node, unsigned 
 static struct vmap_area *next_area(struct vmap_area *va)
 {
 	return list_is_last(&va->list, &vmap_list) ? NULL : list_next_entry(va, list);
+}
+
+/* Where the gap behind @va ends. */
+static unsigned long gap_end(struct vmap_area *va)
+{
+	struct vmap_area *next = next_area(va);
+
+	return next ? next->va_start : VMALLOC_AREA_END;
 }
 
 /* The gap before @va has changed from outside: its summary and those above follow. */
@@ -195,6 +204,7 @@ void vm_unmap_aliases(void)
 {
 	unsigned long start = ~0UL, end = 0;
 	struct vmap_area *victims, *va;
+	void *shadow = NULL;
 
 	spin_lock(&vmap_area_lock);
 	victims = lazy_list;
@@ -213,10 +223,12 @@ void vm_unmap_aliases(void)
 	while ((va = victims) != NULL) {
 		victims = va->lazy_next;
 		spin_lock(&vmap_area_lock);
+		kasan_release_vm_area(va->va_start, va->va_end, va->va_start - gap_before(va), gap_end(va), &shadow);
 		erase_area(va);
 		spin_unlock(&vmap_area_lock);
 		kmem_cache_free(vmap_area_cache, va);
 	}
+	kasan_free_shadow(shadow, start, end);
 }
 
 /* ---- areas ------------------------------------------------------------------------------------------------------- */
@@ -250,8 +262,12 @@ struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long align, un
 		}
 		spin_unlock(&vmap_area_lock);
 	}
-	if (addr)
-		return vm;
+	if (addr) {
+		if (kasan_alloc_vm_area(vm))
+			return vm;
+		free_vm_area(vm);
+		return NULL;
+	}
 	pr_warn("vmap allocation for size %lu failed: no gap in vmalloc space\n", size);
 fail:
 	if (va)
@@ -296,6 +312,7 @@ struct vm_struct *remove_vm_area(const void *addr)
 		return NULL;
 	/* The area is still ours alone: nobody can get these addresses before vm is cleared below. */
 	unmap_kernel_range_noflush(start, start + vm->size);
+	kasan_free_vm_area(vm);
 	spin_lock(&vmap_area_lock);
 	va = find_area(start);
 	va->vm = NULL;
@@ -379,8 +396,10 @@ void *__vmalloc_area(unsigned long size, unsigned long align, gfp_t gfp, unsigne
 	}
 	atomic_long_add(vm->nr_pages, &nr_vmalloc_pages);
 	start = (unsigned long)vm->addr;
-	if (vm->nr_pages == count && !map_kernel_pages(start, start + count * PAGE_SIZE, vm->pages, PAGE_KERNEL))
+	if (vm->nr_pages == count && !map_kernel_pages(start, start + count * PAGE_SIZE, vm->pages, PAGE_KERNEL)) {
+		kasan_vmalloc(vm, size);
 		return vm->addr;
+	}
 	if (!(gfp & __GFP_NOWARN))
 		pr_warn("vmalloc: allocation failure: %lu bytes, got %u pages\n", size, vm->nr_pages);
 fail:

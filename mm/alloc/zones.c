@@ -49,7 +49,6 @@ unsigned long max_pfn __ro_after_init;
 unsigned long max_low_pfn __ro_after_init;
 
 static DEFINE_PER_CPU(struct per_cpu_pages[MAX_NR_ZONES], zone_pagesets);
-static DEFINE_PER_CPU(long[NR_KERNEL_PAGE_ITEMS], kernel_page_items);
 
 static const char *const zone_names[MAX_NR_ZONES] = { "DMA", "DMA32", "Normal" };
 static const unsigned long zone_limits[MAX_NR_ZONES + 1] = { 0, MAX_DMA_PFN, MAX_DMA32_PFN, ~0UL };
@@ -141,6 +140,7 @@ void __init free_area_init(void)
 
 void __init mem_init(void)
 {
+	page_owner_init();
 	memblock_free_all();
 	kmem_cache_init();
 	vmalloc_init();
@@ -249,25 +249,6 @@ unsigned long si_mem_available(void)
 	return free > kept ? free - kept : 0;
 }
 
-void mod_kernel_pages(enum kernel_page_item item, long pages)
-{
-	this_cpu_add(kernel_page_items[item], pages);
-}
-
-/*
- * Each CPU counts what it took and gave; a page taken on one and given back on another leaves +1 and -1. Only the sum
- * means something.
- */
-unsigned long kernel_pages(enum kernel_page_item item)
-{
-	long sum = 0;
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(kernel_page_items, cpu)[item]);
-	return sum < 0 ? 0 : sum;
-}
-
 /* ---- /proc ------------------------------------------------------------------------------------------------------- */
 
 void buddyinfo_show(struct seq_buf *m)
@@ -283,11 +264,15 @@ void buddyinfo_show(struct seq_buf *m)
 	}
 }
 
-static void zoneinfo_show_zone(struct seq_buf *m, struct zone *zone)
+static void zoneinfo_show_zone(struct seq_buf *m, struct zone *zone, bool first)
 {
 	unsigned int cpu, i;
 
 	seq_buf_printf(m, "Node %d, zone %8s\n", zone->zone_pgdat->node_id, zone->name);
+	if (first) {
+		seq_buf_puts(m, "  per-node stats\n");
+		vmstat_node_show(m, "      %-12s %lu\n");
+	}
 	seq_buf_printf(m, "  pages free     %lu\n        min      %lu\n        low      %lu\n        high     %lu\n"
 		       "        spanned  %lu\n        present  %lu\n        managed  %lu\n        protection: (",
 		       READ_ONCE(zone->nr_free), min_wmark_pages(zone), low_wmark_pages(zone), high_wmark_pages(zone),
@@ -299,38 +284,16 @@ static void zoneinfo_show_zone(struct seq_buf *m, struct zone *zone)
 		seq_buf_printf(m, "    cpu: %u\n              count: %d\n              high:  %d\n"
 			       "              batch: %d\n", cpu, READ_ONCE(per_cpu_ptr(zone->pageset, cpu)->count),
 			       zone->pageset_high, zone->pageset_batch);
-	seq_buf_printf(m, "  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->zone_start_pfn);
+	seq_buf_printf(m, "  vm stats threshold: 0\n  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->zone_start_pfn);
 }
 
 void zoneinfo_show(struct seq_buf *m)
 {
 	struct zone *zone;
+	bool first = true;
 
-	for_each_populated_zone(zone)
-		zoneinfo_show_zone(m, zone);
-}
-
-#define K(pages)	((pages) << (PAGE_SHIFT - 10))
-
-void show_mem(void)
-{
-	struct zone *zone;
-	unsigned int order;
-
-	pr_warn("Mem-Info:\n");
-	pr_warn("slab_reclaimable:%lu slab_unreclaimable:%lu pagetables:%lu free:%lu\n",
-		kernel_pages(NR_SLAB_RECLAIMABLE), kernel_pages(NR_SLAB_UNRECLAIMABLE), kernel_pages(NR_PAGETABLE),
-		nr_free_pages());
-	for_each_populated_zone(zone)
-		pr_warn("Node %d %s free:%lukB min:%lukB low:%lukB high:%lukB present:%lukB managed:%lukB\n",
-			zone->zone_pgdat->node_id, zone->name, K(READ_ONCE(zone->nr_free)), K(min_wmark_pages(zone)),
-			K(low_wmark_pages(zone)), K(high_wmark_pages(zone)), K(zone->present_pages),
-			K(zone_managed_pages(zone)));
 	for_each_populated_zone(zone) {
-		pr_warn("Node %d %s: ", zone->zone_pgdat->node_id, zone->name);
-		for (order = 0; order < MAX_ORDER; order++)
-			pr_cont("%lu*%lukB ", READ_ONCE(zone->free_area[order].nr_free), K(1UL) << order);
-		pr_cont("= %lukB\n", K(READ_ONCE(zone->nr_free)));
+		zoneinfo_show_zone(m, zone, first);
+		first = false;
 	}
-	pr_warn("%lu pages RAM\n", totalram_pages());
 }

@@ -34,8 +34,16 @@
  */
 #include "internal.h"
 
+#include <primer/mman.h>
 #include <primer/pagemap.h>
 #include <primer/tlb.h>
+
+/* What copying has brought about so far. [the forking task] */
+struct dup_state {
+	long rss[NR_MM_COUNTERS];	/* entries of the child */
+	bool protected;			/* some entries of the parent may not be written any more */
+	unsigned long empty, skipped, files, others;	/* of the table in work: what is no copied anonymous page */
+};
 
 /* Does a store to a page of this area make a private copy? */
 static bool is_cow_mapping(unsigned long vm_flags)
@@ -43,59 +51,88 @@ static bool is_cow_mapping(unsigned long vm_flags)
 	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-/* Entries of one last-level table. The child's table is new: all its entries in the range are empty. */
-static void copy_ptes(struct vm_area_struct *dst, struct vm_area_struct *src, struct page *dst_table, struct page *src_table,
-		      unsigned long addr, unsigned long end, long *rss)
+/*
+ * Entries of one last-level table. The child's table is new: all its entries in the range are empty. The parent's area
+ * is locked for writing and the child's lies in no file's tree without the locks held here.
+ *
+ * Written for the long run of used entries, as __zap_ptes() is: an empty one asks whether any are left. @anon: the area
+ * has no object.
+ */
+static __always_inline void __copy_ptes(struct dup_state *dup, struct vm_area_struct *src, struct page *dst_table,
+					struct page *src_table, unsigned long addr, unsigned long end, const bool anon)
 {
-	bool cow = is_cow_mapping(src->vm_flags);
-	pte_t *dst_pte = (pte_t *)page_address(dst_table) + pte_index(addr);
-	pte_t *src_pte = (pte_t *)page_address(src_table) + pte_index(addr);
-	unsigned long left, copied = 0;
+	const unsigned long write = is_cow_mapping(src->vm_flags) ? _PAGE_RW : 0, no_page = vm_no_page_mask(src);
+	pte_t *first = (pte_t *)page_address(src_table) + pte_index(addr), *pte;
+	pte_t *stop = first + ((end - addr) >> PAGE_SHIFT);
+	const long to_dst = page_address(dst_table) - page_address(src_table);
+	unsigned long total, copied;
+	const long one = page_entry();
 
 	spin_lock(&dst_table->ptl);
 	spin_lock_nested(&src_table->ptl, 1);
-	left = src_table->pt_entries;
-	for (; left && addr < end; dst_pte++, src_pte++, addr += PAGE_SIZE) {
-		pte_t entry = *src_pte;
+	total = src_table->pt_entries;
+	dup->empty = dup->skipped = dup->files = dup->others = 0;
+	for (pte = first; pte != stop; pte++) {
+		pte_t entry = *pte;
 		struct page *page;
 
-		if (pte_none(entry))
+		if (pte_none(entry)) {
+			if ((unsigned long)(pte - first) - dup->empty == total)
+				break;
+			dup->empty++;
 			continue;
-		left--;
-		page = vm_normal_page(src, entry);
-		if (page) {
-			/* A clean page of the file can be had from there again. */
-			if (!PageAnon(page) && src->vm_file && !pte_dirty(entry))
-				continue;
-			get_page(page);
-			page_dup_rmap(page);
-			rss[mm_counter_of(page)]++;
 		}
-		if (cow && pte_write(entry)) {
+		if (unlikely(pte_val(entry) & no_page)) {
+			dup->others++;
+		} else {
+			page = pte_page(entry);
+			if (!anon && !PageAnon(page)) {
+				/* A clean page of the file can be had from there again. */
+				if (src->vm_file && !pte_dirty(entry)) {
+					dup->skipped++;
+					continue;
+				}
+				dup->files++;
+			}
+			page_dup_rmap(page, one);
+		}
+		if (pte_val(entry) & write) {
+			dup->protected = true;
 			entry = pte_wrprotect(entry);
-			set_pte(src_pte, entry);
+			set_pte(pte, entry);
 		}
-		set_pte(dst_pte, pte_mkold(entry));
-		copied++;
+		set_pte((void *)pte + to_dst, pte_mkold(entry));
 	}
+	copied = (unsigned long)(pte - first) - dup->empty - dup->skipped;
 	dst_table->pt_entries += copied;
 	spin_unlock(&src_table->ptl);
 	spin_unlock(&dst_table->ptl);
+	dup->rss[MM_FILEPAGES] += dup->files;
+	dup->rss[MM_ANONPAGES] += copied - dup->files - dup->others;
 }
 
-static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src, pmd_t *src_pmd, unsigned long addr,
-			  unsigned long end, long *rss)
+static noinline void copy_ptes(struct dup_state *dup, struct vm_area_struct *src, struct page *dst_table,
+			       struct page *src_table, unsigned long addr, unsigned long end)
+{
+	if (vma_is_anonymous(src))
+		__copy_ptes(dup, src, dst_table, src_table, addr, end, true);
+	else
+		__copy_ptes(dup, src, dst_table, src_table, addr, end, false);
+}
+
+static int copy_pte_range(struct dup_state *dup, struct vm_area_struct *dst, struct vm_area_struct *src, pmd_t *src_pmd,
+			  unsigned long addr, unsigned long end)
 {
 	pmd_t *dst_pmd = mm_alloc_pmd(dst->vm_mm, addr);
 
 	if (!dst_pmd || pte_alloc(dst->vm_mm, dst_pmd))
 		return -ENOMEM;
-	copy_ptes(dst, src, pmd_page(*dst_pmd), pmd_page(*src_pmd), addr, end, rss);
+	copy_ptes(dup, src, pmd_page(*dst_pmd), pmd_page(*src_pmd), addr, end);
 	return 0;
 }
 
 /* All tables of the parent below [vm_start, vm_end) of @src. */
-static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src, long *rss)
+static int copy_page_range(struct dup_state *dup, struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct mm_struct *mm = src->vm_mm;
 	unsigned long addr = src->vm_start, end = src->vm_end, next;
@@ -116,7 +153,7 @@ static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *sr
 		}
 		next = pmd_addr_end(addr, end);
 		pmd = pmd_offset(pud, addr);
-		if (!pmd_none(*pmd) && copy_pte_range(dst, src, pmd, addr, next, rss))
+		if (!pmd_none(*pmd) && copy_pte_range(dup, dst, src, pmd, addr, next))
 			return -ENOMEM;
 	}
 	return 0;
@@ -126,7 +163,7 @@ static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *sr
 static void copy_mm_fields(struct mm_struct *mm, struct mm_struct *old)
 {
 	mm->mmap_base = old->mmap_base;
-	mm->def_flags = old->def_flags;
+	mm->def_flags = old->def_flags & ~(VM_LOCKED | VM_LOCKONFAULT);
 	mm->flags = old->flags;
 	mm->binfmt = old->binfmt;
 	mm->total_vm = old->total_vm;
@@ -177,7 +214,7 @@ static struct vm_area_struct *dup_area(struct mm_struct *mm, struct vm_area_stru
 static int dup_mmap(struct mm_struct *mm, struct mm_struct *old)
 {
 	struct vm_area_struct *src, *dst, *prev = NULL;
-	long rss[NR_MM_COUNTERS] = { 0 };
+	struct dup_state dup = { .protected = false };
 	int err = 0;
 
 	down_write(&old->mmap_lock);
@@ -188,22 +225,29 @@ static int dup_mmap(struct mm_struct *mm, struct mm_struct *old)
 			vm_stat_account(mm, src->vm_flags, -(long)vma_pages(src));
 			continue;
 		}
+		if ((src->vm_flags & VM_ACCOUNT) && vm_enough_memory(old, vma_pages(src))) {
+			err = -ENOMEM;
+			break;
+		}
 		dst = dup_area(mm, src, prev);
 		if (!dst) {
+			if (src->vm_flags & VM_ACCOUNT)
+				vm_unacct_memory(vma_pages(src));
 			err = -ENOMEM;
 			break;
 		}
 		prev = dst;
 		if ((src->vm_flags & VM_WIPEONFORK) || ((src->vm_flags & VM_SHARED) && src->vm_file))
 			continue;
-		err = copy_page_range(dst, src, rss);
+		err = copy_page_range(&dup, dst, src);
 		if (err)
 			break;
 	}
 	for (int i = 0; i < NR_MM_COUNTERS; i++)
-		if (rss[i])
-			add_mm_counter(mm, i, rss[i]);
-	flush_tlb_mm(old);		/* D1 */
+		if (dup.rss[i])
+			add_mm_counter(mm, i, dup.rss[i]);
+	if (dup.protected)
+		flush_tlb_mm(old);	/* D1 */
 	up_write(&mm->mmap_lock);
 	up_write(&old->mmap_lock);
 	return err;

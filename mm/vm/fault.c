@@ -12,7 +12,7 @@
  *	----------------------------------------------------------------------------------------------------
  *	none             anonymous               read      zero page, read-only, special          do_anonymous_page
  *	none             anonymous               write     a page of zeroes of its own
- *	none             file, private           read      the file's page, read-only             do_read_fault
+ *	none             file, any               read      the file's page and its neighbours     fault_around.c
  *	none             file, private           write     a copy of the file's page              do_cow_fault
  *	none             file, shared            write     the file's page, writable, dirty       do_shared_fault
  *	read-only        private, sole owner     write     writable                               do_wp_page
@@ -65,7 +65,8 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 	struct page *page = NULL;
 	pte_t entry;
 
-	if (unlikely(vma->vm_flags & VM_SHARED))
+	/* The second: what is missing may be lost, and not zero. See mm/vm/oom_kill.c. */
+	if (unlikely((vma->vm_flags & VM_SHARED) || mm->oom_flags))
 		return VM_FAULT_SIGBUS;
 	if (unlikely(pte_alloc(mm, vmf->pmd)))
 		return VM_FAULT_OOM;
@@ -204,8 +205,15 @@ static vm_fault_t do_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	if (unlikely(pte_alloc(vma->vm_mm, vmf->pmd)))
 		return VM_FAULT_OOM;
-	if (!(vmf->flags & FAULT_FLAG_WRITE))
+	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
+		if (vma->vm_ops->map_pages) {
+			vm_fault_t ret = do_fault_around(vmf);
+
+			if (ret)
+				return ret;
+		}
 		return map_object_page(vmf, false);
+	}
 	if (!(vma->vm_flags & VM_SHARED))
 		return do_cow_fault(vmf);
 	return map_object_page(vmf, true);
@@ -316,7 +324,7 @@ static vm_fault_t do_wp_page(struct vm_fault *vmf)
 	 * Nobody can get at a page with one entry, ours, and one reference, the entry's, while we hold the table's
 	 * lock.
 	 */
-	if (page && PageAnon(page) && page_count(page) == 1 && page_mapcount(page) == 1) {
+	if (page && PageAnon(page) && page_is_sole(page)) {
 		wp_page_reuse(vmf);
 		return 0;
 	}
@@ -369,9 +377,12 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	native_flush_tlb_one(address);
 	spin_unlock(vmf.ptl);
 out:
-	if (ret & VM_FAULT_MAJOR)
+	count_vm_event(PGFAULT);
+	if (ret & VM_FAULT_MAJOR) {
+		count_vm_event(PGMAJFAULT);
 		current->maj_flt++;
-	else if (!(ret & VM_FAULT_ERROR))
+	} else if (!(ret & VM_FAULT_ERROR)) {
 		current->min_flt++;
+	}
 	return ret;
 }

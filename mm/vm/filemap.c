@@ -160,8 +160,10 @@ int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t 
 	page_ref_inc(page);
 	spin_lock(&mapping->tree_lock);
 	err = radix_tree_insert(&mapping->i_pages, index, page);
-	if (likely(!err))
+	if (likely(!err)) {
 		mapping->nrpages++;
+		mod_kernel_pages(NR_FILE_PAGES, 1);
+	}
 	spin_unlock(&mapping->tree_lock);
 	if (unlikely(err)) {
 		page->mapping = NULL;
@@ -190,6 +192,7 @@ void delete_from_page_cache(struct page *page)
 	radix_tree_delete(&mapping->i_pages, page->index);
 	page->mapping = NULL;
 	mapping->nrpages--;
+	mod_kernel_pages(NR_FILE_PAGES, -1);
 	spin_unlock(&mapping->tree_lock);
 	if (mapping->a_ops && mapping->a_ops->freepage)
 		mapping->a_ops->freepage(mapping, page);

@@ -5,6 +5,7 @@
 
 #include <primer/err.h>
 #include <primer/gfp.h>
+#include <primer/log2.h>
 #include <primer/mm.h>
 #include <primer/printk.h>
 #include <primer/rmap.h>
@@ -18,8 +19,10 @@
 
 pgd_t *pgd_alloc(struct mm_struct *mm);
 void pgd_free(struct mm_struct *mm);
-/* table_free - give back a table that no entry points to any more, on any CPU */
+/* table_free - give back an empty table that no entry points to any more, on any CPU */
 void table_free(struct page *page);
+/* pgtable_store_drain - give this CPU's spare tables to the page allocator; returns pages. Context: task, softirq. */
+unsigned long pgtable_store_drain(void);
 
 /* mm_alloc_pmd - the pmd entry of @addr, with the tables above it made; NULL without memory. May sleep. */
 pmd_t *mm_alloc_pmd(struct mm_struct *mm, unsigned long addr);
@@ -71,13 +74,31 @@ static __always_inline pte_t pte_modify(pte_t pte, pgprot_t prot)
 }
 
 /*
- * vm_normal_page - the page behind a present entry, or NULL when it has no references to be kept (zero page, devices)
+ * pte_page - the record of the page that a present entry points to. The frame number stands in the middle of the entry,
+ * and only has to be moved to where it counts records.
  */
+static __always_inline struct page *pte_page(pte_t pte)
+{
+	const unsigned int shift = PAGE_SHIFT - ilog2(sizeof(struct page));
+
+	if (!is_power_of_2(sizeof(struct page)))
+		return pfn_to_page(pte_pfn(pte));
+	return (struct page *)(VMEMMAP_START + (pte_val(pte) >> shift & PTE_PFN_MASK >> shift));
+}
+
+/*
+ * vm_normal_page - the page behind a present entry, or NULL when it has no references to be kept (zero page, devices).
+ * vm_no_page_mask - the same for a loop over many entries of @vma: those that have one of these bits have no such page.
+ */
+static __always_inline unsigned long vm_no_page_mask(const struct vm_area_struct *vma)
+{
+	return unlikely(vma->vm_flags & VM_PFNMAP) ? ~0UL : _PAGE_SPECIAL;
+}
 static __always_inline struct page *vm_normal_page(const struct vm_area_struct *vma, pte_t pte)
 {
 	if (unlikely(pte_special(pte) || (vma->vm_flags & VM_PFNMAP)))
 		return NULL;
-	return pfn_to_page(pte_pfn(pte));
+	return pte_page(pte);
 }
 
 /*
@@ -89,6 +110,12 @@ static __always_inline void set_page_dirty(struct page *page)
 	if (!PageDirty(page))
 		SetPageDirty(page);
 }
+
+/*
+ * do_fault_around - map what the object has ready around vmf->address; VM_FAULT_NOPAGE: the page itself too. 0: not
+ * that one. fault_around.c; *vmf->pmd has a table.
+ */
+vm_fault_t do_fault_around(struct vm_fault *vmf);
 
 /* ---- removing translations: zap.c -------------------------------------------------------------------------------- */
 
@@ -132,8 +159,10 @@ int find_vma_links(struct mm_struct *mm, unsigned long addr, unsigned long end, 
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev, struct rb_node **rb_link,
 	      struct rb_node *rb_parent);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
-/* vma_gap_update - @vma's start, or the end of the one before it, has changed */
-void vma_gap_update(struct vm_area_struct *vma);
+/*
+ * vma_gap_repair - no hole of @vma's subtree was good enough: lower its bound to what is there. mmap_lock for writing.
+ */
+void vma_gap_repair(struct vm_area_struct *vma);
 /* vma_set_start, vma_set_end - move one bound, over free space only, and keep the tree's summaries right */
 void vma_set_start(struct vm_area_struct *vma, unsigned long start);
 void vma_set_end(struct vm_area_struct *vma, unsigned long end);
@@ -146,6 +175,24 @@ void vma_set_end(struct vm_area_struct *vma, unsigned long end);
  */
 struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev, unsigned long addr,
 				 unsigned long end, unsigned long vm_flags, struct file *file, pgoff_t pgoff);
+
+/*
+ * vma_modify_flags - see that [@start, @end), all or a part of @vma, is an area with @newflags: merged with a neighbour,
+ * or split off. Entries and sums are the caller's. Returns the area that covers the range, or ERR_PTR. mmap_lock for
+ * writing. mprotect.c
+ */
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+					unsigned long newflags);
+
+/* ---- locked memory: mlock.c -------------------------------------------------------------------------------------- */
+
+/* may_lock_pages - does RLIMIT_MEMLOCK allow current to lock @pages more of @mm? mmap_lock held. */
+bool may_lock_pages(struct mm_struct *mm, unsigned long pages);
+/*
+ * populate_vma_page_range - fault [@start, @end) of @vma in, unless it is VM_LOCKONFAULT; 0, -EFAULT, -ENOMEM, or
+ * -EINTR (a fatal signal). mmap_lock held, either way, and not dropped.
+ */
+int populate_vma_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
 /* vma_get_file, vma_put_file - references to vma->vm_file through the fs room's table */
 void vma_get_file(struct file *file);

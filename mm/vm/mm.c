@@ -26,6 +26,7 @@
  */
 #include "internal.h"
 
+#include <primer/oom.h>
 #include <primer/pagemap.h>
 #include <primer/sched/task.h>
 #include <primer/slab.h>
@@ -91,6 +92,8 @@ void mmput(struct mm_struct *mm)
 	if (mm->exe_file)
 		vm_file_ops->put_exe(mm->exe_file);
 	mm->exe_file = NULL;
+	if (unlikely(mm->oom_flags))
+		oom_mm_released(mm);
 	mmdrop(mm);
 }
 

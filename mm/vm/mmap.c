@@ -20,12 +20,13 @@
  * Invariants:
  *   M1  An area that is out of the tree gets no new entries, because every fault looks it up first: entries are
  *       cleared after the unlinking, with mmap_lock held for writing all the time.
- *   M2  total_vm, data_vm, stack_vm, exec_vm are sums over the areas in the tree.
+ *   M2  total_vm, data_vm, stack_vm, exec_vm, locked_vm are sums over the areas in the tree.
  *   M3  A growing stack stays stack_guard_gap away from the area below it, unless that one grows too or cannot be
  *       accessed.
  *
  * Limits: RLIMIT_AS bounds total_vm, RLIMIT_DATA private writable memory, RLIMIT_STACK what a stack may grow to,
- * sysctl_max_map_count the number of areas; -ENOMEM in each case.
+ * sysctl_max_map_count the number of areas; -ENOMEM in each case. What private writable areas promise is counted for
+ * the whole system (overcommit.c), and what is locked into memory for each process (mlock.c).
  *
  * Shared anonymous memory is a shared mapping of a nameless file in memory, which the fs room makes (shmem_file).
  * Locking: mmap_lock for writing, but for expand_stack. Linux: mm/mmap.c.
@@ -35,6 +36,7 @@
 #include "internal.h"
 
 #include <primer/cred.h>
+#include <primer/mman.h>
 #include <primer/signal.h>
 #include <primer/tlb.h>
 #include <uapi/mman.h>
@@ -123,9 +125,15 @@ static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_s
 	struct vm_area_struct *first = vma, *tail = NULL, *next;
 
 	for (; vma && vma->vm_start < end; vma = next) {
+		unsigned long pages = vma_pages(vma);
+
 		next = vma->vm_next;
 		vma_unlink(mm, vma);
-		vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
+		vm_stat_account(mm, vma->vm_flags, -(long)pages);
+		if (vma->vm_flags & VM_ACCOUNT)
+			vm_unacct_memory(pages);
+		if (unlikely(vma->vm_flags & VM_LOCKED))
+			mm->locked_vm -= pages;
 		vma_unlink_file(vma);
 		vma->vm_next = NULL;
 		if (tail)
@@ -203,15 +211,18 @@ void exit_mmap(struct mm_struct *mm)
 	for (vma = mm->mmap; vma; vma = vma->vm_next)
 		vma_unlink_file(vma);
 	tlb_gather_mmu(&tlb, mm, true, true);
-	for (vma = mm->mmap; vma; vma = vma->vm_next)
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		if (vma->vm_flags & VM_ACCOUNT)
+			vm_unacct_memory(vma_pages(vma));
 		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
+	}
 	tlb_finish_mmu(&tlb);
 	vma = mm->mmap;
 	mm->mmap = mm->mmap_cache = NULL;
 	mm->mm_rb = RB_ROOT;
 	mm->map_count = 0;
 	mm->highest_vm_end = 0;
-	mm->total_vm = mm->data_vm = mm->stack_vm = mm->exec_vm = 0;
+	mm->total_vm = mm->data_vm = mm->stack_vm = mm->exec_vm = mm->locked_vm = 0;
 	mmap_write_unlock(mm);
 	for (; vma; vma = next) {
 		next = vma->vm_next;
@@ -235,6 +246,12 @@ static int clear_the_way(struct mm_struct *mm, unsigned long addr, unsigned long
 	return 0;
 }
 
+/* Private memory that may be written has to be found some day: overcommit.c. */
+static bool accountable(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
 static unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len, unsigned long vm_flags,
 				 unsigned long pgoff)
 {
@@ -242,6 +259,7 @@ static unsigned long mmap_region(struct file *file, unsigned long addr, unsigned
 	struct vm_area_struct *vma, *prev;
 	struct rb_node **link, *parent;
 	unsigned long end = addr + len;
+	long charged = 0;
 	int err;
 
 	if (unlikely(!may_expand_vm(mm, vm_flags, len >> PAGE_SHIFT))) {
@@ -256,13 +274,20 @@ static unsigned long mmap_region(struct file *file, unsigned long addr, unsigned
 	err = clear_the_way(mm, addr, end, &prev, &link, &parent);
 	if (err)
 		return err;
+	if (accountable(vm_flags)) {
+		charged = len >> PAGE_SHIFT;
+		if (vm_enough_memory(mm, charged))
+			return -ENOMEM;
+		vm_flags |= VM_ACCOUNT;
+	}
 
 	vma = vma_merge(mm, prev, addr, end, vm_flags, file, pgoff);
 	if (vma)
 		goto out;
+	err = -ENOMEM;
 	vma = vm_area_alloc(mm);
 	if (!vma)
-		return -ENOMEM;
+		goto unacct;
 	vma->vm_start = addr;
 	vma->vm_end = end;
 	vma->vm_flags = vm_flags;
@@ -275,15 +300,23 @@ static unsigned long mmap_region(struct file *file, unsigned long addr, unsigned
 		if (err) {
 			vma_put_file(file);
 			vm_area_free(vma);
-			return err;
+			goto unacct;
 		}
-		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+		vm_flags = vma->vm_flags;
+		vma->vm_page_prot = vm_get_page_prot(vm_flags);
 	}
+	if (unlikely((vm_flags & VM_LOCKED) && (vm_flags & VM_SPECIAL)))
+		vma->vm_flags = vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	vma_link(mm, vma, prev, link, parent);
 	vma_link_file(vma);
 out:
 	vm_stat_account(mm, vm_flags, len >> PAGE_SHIFT);
+	if (unlikely(vm_flags & VM_LOCKED))
+		mm->locked_vm += len >> PAGE_SHIFT;
 	return addr;
+unacct:
+	vm_unacct_memory(charged);
+	return err;
 }
 
 static unsigned long calc_vm_prot_bits(unsigned long prot)
@@ -334,8 +367,15 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	vm_flags = calc_vm_prot_bits(prot) | mm->def_flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 	if (flags & MAP_GROWSDOWN)
 		vm_flags |= VM_GROWSDOWN;
-	if (flags & MAP_NORESERVE)
+	if ((flags & MAP_NORESERVE) && sysctl_overcommit_memory != OVERCOMMIT_NEVER)
 		vm_flags |= VM_NORESERVE;
+	if (flags & MAP_LOCKED) {
+		if (!can_do_mlock())
+			return -EPERM;
+		vm_flags |= VM_LOCKED;
+	}
+	if (unlikely(vm_flags & VM_LOCKED) && !may_lock_pages(mm, len >> PAGE_SHIFT))
+		return -EAGAIN;
 
 	if (file) {
 		err = vm_file_ops->may_map(file, prot, flags, &vm_flags);
@@ -350,7 +390,7 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 				pr_warn_once("shared anonymous memory is not available\n");
 				return -ENODEV;
 			}
-			shm = vm_file_ops->shmem_file(len);
+			shm = vm_file_ops->shmem_file(len, vm_flags);
 			if (IS_ERR(shm))
 				return PTR_ERR(shm);
 			file = shm;
@@ -368,7 +408,7 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	addr = mmap_region(file, addr, len, vm_flags, pgoff);
 	if (shm)
 		vma_put_file(shm);
-	if (!IS_ERR_VALUE(addr) && ((flags & MAP_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE))
+	if (!IS_ERR_VALUE(addr) && ((vm_flags & VM_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE))
 		*populate = len;
 	return addr;
 }
@@ -408,15 +448,21 @@ static int do_brk_flags(unsigned long addr, unsigned long len, unsigned long fla
 	flags |= VM_DATA_DEFAULT_FLAGS | mm->def_flags;
 	if (addr > TASK_SIZE - len)
 		return -ENOMEM;
+	if (unlikely(flags & VM_LOCKED) && !may_lock_pages(mm, len >> PAGE_SHIFT))
+		return -EAGAIN;
 	err = clear_the_way(mm, addr, addr + len, &prev, &link, &parent);
 	if (err)
 		return err;
 	if (!may_expand_vm(mm, flags, len >> PAGE_SHIFT) || mm->map_count > sysctl_max_map_count)
 		return -ENOMEM;
+	if (vm_enough_memory(mm, len >> PAGE_SHIFT))
+		return -ENOMEM;
 	if (!vma_merge(mm, prev, addr, addr + len, flags, NULL, addr >> PAGE_SHIFT)) {
 		vma = vm_area_alloc(mm);
-		if (!vma)
+		if (!vma) {
+			vm_unacct_memory(len >> PAGE_SHIFT);
 			return -ENOMEM;
+		}
 		vma->vm_start = addr;
 		vma->vm_end = addr + len;
 		vma->vm_pgoff = addr >> PAGE_SHIFT;
@@ -425,6 +471,8 @@ static int do_brk_flags(unsigned long addr, unsigned long len, unsigned long fla
 		vma_link(mm, vma, prev, link, parent);
 	}
 	vm_stat_account(mm, flags, len >> PAGE_SHIFT);
+	if (unlikely(flags & VM_LOCKED))
+		mm->locked_vm += len >> PAGE_SHIFT;
 	return 0;
 }
 
@@ -432,6 +480,7 @@ int vm_brk_flags(unsigned long addr, unsigned long request, unsigned long flags)
 {
 	unsigned long len = PAGE_ALIGN(request);
 	struct mm_struct *mm = current->mm;
+	bool populate;
 	int err;
 
 	if (len < request)
@@ -442,7 +491,10 @@ int vm_brk_flags(unsigned long addr, unsigned long request, unsigned long flags)
 		return -EINVAL;
 	mmap_write_lock(mm);
 	err = do_brk_flags(addr, len, flags);
+	populate = mm->def_flags & VM_LOCKED;
 	mmap_write_unlock(mm);
+	if (unlikely(populate) && !err)
+		mm_populate(addr, len);
 	return err;
 }
 
@@ -451,6 +503,7 @@ unsigned long mm_brk(unsigned long brk)
 	struct mm_struct *mm = current->mm;
 	unsigned long new, old, limit = rlimit(RLIMIT_DATA), result;
 	struct vm_area_struct *next;
+	bool populate = false;
 
 	mmap_write_lock(mm);
 	result = mm->brk;
@@ -472,10 +525,13 @@ unsigned long mm_brk(unsigned long brk)
 			goto out;
 		if (do_brk_flags(old, new - old, 0))
 			goto out;
+		populate = mm->def_flags & VM_LOCKED;
 	}
 	mm->brk = result = brk;
 out:
 	mmap_write_unlock(mm);
+	if (unlikely(populate))
+		mm_populate(old, new - old);
 	return result;
 }
 
@@ -483,8 +539,9 @@ out:
 
 /*
  * The area is held by mmap_lock, but perhaps only for reading: two threads may fault below two stacks, or below the
- * same one, at once. Both change summaries up to the root of the tree, so page_table_lock makes one go after the other;
- * readers of the tree meanwhile see either the old start or the new one, and both are right for them.
+ * same one, at once. Both change sums over the areas, so page_table_lock makes one go after the other; readers of the
+ * tree meanwhile see either the old start or the new one, and both are right for them. The bounds of the gaps stay: the gap
+ * in front of a stack that grows becomes smaller.
  */
 int expand_stack(struct vm_area_struct *vma, unsigned long address)
 {
@@ -510,49 +567,17 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 			err = -ENOMEM;
 		else if (grow > vma->vm_pgoff || size > rlimit(RLIMIT_STACK) || !may_expand_vm(mm, vma->vm_flags, grow))
 			err = -ENOMEM;
+		else if ((vma->vm_flags & VM_LOCKED) && !may_lock_pages(mm, grow))
+			err = -ENOMEM;
+		else if (vma->vm_flags & VM_ACCOUNT)
+			err = vm_enough_memory(mm, grow);
 		if (!err) {
 			vm_stat_account(mm, vma->vm_flags, grow);
+			if (vma->vm_flags & VM_LOCKED)
+				mm->locked_vm += grow;
 			vma_set_start(vma, address);
 		}
 	}
 	spin_unlock(&mm->page_table_lock);
 	return err;
-}
-
-void mm_populate(unsigned long start, unsigned long len)
-{
-	struct mm_struct *mm = current->mm;
-	unsigned long end = start + len;
-
-	while (start < end) {
-		struct vm_area_struct *vma;
-		unsigned int flags;
-		unsigned long stop;
-
-		mmap_read_lock(mm);
-		vma = find_vma_intersection(mm, start, end);
-		if (!vma) {
-			mmap_read_unlock(mm);
-			return;
-		}
-		if (start < vma->vm_start)
-			start = vma->vm_start;
-		stop = min(end, vma->vm_end);
-		/* A private area that may be written gets its copies now, a shared one only reads. */
-		flags = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? FAULT_FLAG_WRITE : 0;
-		if (!vma_permits(vma, flags))
-			start = stop;
-		for (; start < stop; start += PAGE_SIZE) {
-			if (handle_mm_fault(vma, start, flags, NULL) & VM_FAULT_ERROR) {
-				mmap_read_unlock(mm);
-				return;
-			}
-			if (need_resched())
-				break;
-		}
-		if (start < stop)
-			start += PAGE_SIZE;
-		mmap_read_unlock(mm);
-		cond_resched();
-	}
 }

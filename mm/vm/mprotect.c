@@ -19,6 +19,9 @@
  * the page is shared by copy-on-write. It costs a fault where the page was our own anyway, so for that one case, an
  * anonymous page with a single entry that is dirty already, the right is given here.
  *
+ * Private pages that become writable for the first time are promised memory (overcommit.c); they stay so when they
+ * become read-only again, because what was written into them stays.
+ *
  * Ranges with a hole are changed up to the hole, and the call fails with -ENOMEM: that is what Linux does, and POSIX
  * allows.
  *
@@ -26,6 +29,7 @@
  */
 #include "internal.h"
 
+#include <primer/mman.h>
 #include <primer/tlb.h>
 #include <uapi/mman.h>
 #include <uapi/personality.h>
@@ -47,7 +51,7 @@ static bool change_ptes(struct vm_area_struct *vma, pmd_t *pmd, unsigned long ad
 		entry = pte_modify(ptep_get_and_clear(pte), vma->vm_page_prot);
 		if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE && pte_dirty(entry)) {
 			page = vm_normal_page(vma, entry);
-			if (page && PageAnon(page) && page_count(page) == 1 && page_mapcount(page) == 1)
+			if (page && PageAnon(page) && page_is_sole(page))
 				entry = pte_mkwrite(entry);
 		}
 		set_pte(pte, entry);
@@ -77,46 +81,69 @@ static void change_protection(struct vm_area_struct *vma, unsigned long start, u
 		flush_tlb_range(vma, start, end);
 }
 
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+					unsigned long newflags)
+{
+	struct vm_area_struct *prev = start > vma->vm_start ? vma : vma->vm_prev, *merged;
+	pgoff_t pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+	struct mm_struct *mm = vma->vm_mm;
+	int err;
+
+	merged = vma_merge(mm, prev, start, end, newflags, vma->vm_file, pgoff);
+	if (merged)
+		return merged;
+	if ((start != vma->vm_start) + (end != vma->vm_end) + mm->map_count > sysctl_max_map_count)
+		return ERR_PTR(-ENOMEM);
+	if (start != vma->vm_start) {
+		err = split_vma(mm, vma, start, 1);
+		if (err)
+			return ERR_PTR(err);
+	}
+	if (end != vma->vm_end) {
+		err = split_vma(mm, vma, end, 0);
+		if (err)
+			return ERR_PTR(err);
+	}
+	vma->vm_flags = newflags;
+	return vma;
+}
+
 int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, unsigned long start, unsigned long end,
 		   unsigned long newflags)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long oldflags = vma->vm_flags, pages = (end - start) >> PAGE_SHIFT;
-	struct vm_area_struct *merged;
-	pgoff_t pgoff;
-	int err;
+	long charged = 0;
 
 	if (newflags == oldflags) {
 		*pprev = vma;
 		return 0;
 	}
-	if (!may_expand_vm(mm, newflags, pages) && may_expand_vm(mm, oldflags, pages))
-		return -ENOMEM;
-
-	pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
-	merged = vma_merge(mm, start > vma->vm_start ? vma : vma->vm_prev, start, end, newflags, vma->vm_file, pgoff);
-	if (merged) {
-		vma = merged;
-	} else {
-		if ((start != vma->vm_start) + (end != vma->vm_end) + mm->map_count > sysctl_max_map_count)
+	if (newflags & VM_WRITE) {
+		/* What becomes data counts as such, and what becomes private writable memory is promised from here on. */
+		if (!may_expand_vm(mm, newflags, pages) && may_expand_vm(mm, oldflags, pages))
 			return -ENOMEM;
-		if (start != vma->vm_start) {
-			err = split_vma(mm, vma, start, 1);
-			if (err)
-				return err;
+		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE))) {
+			charged = pages;
+			if (vm_enough_memory(mm, charged))
+				return -ENOMEM;
+			newflags |= VM_ACCOUNT;
 		}
-		if (end != vma->vm_end) {
-			err = split_vma(mm, vma, end, 0);
-			if (err)
-				return err;
-		}
-		vma->vm_flags = newflags;
-		vma->vm_page_prot = vm_get_page_prot(newflags);
 	}
+
+	vma = vma_modify_flags(vma, start, end, newflags);
+	if (IS_ERR(vma)) {
+		vm_unacct_memory(charged);
+		return PTR_ERR(vma);
+	}
+	vma->vm_page_prot = vm_get_page_prot(newflags);
 	*pprev = vma;
 	change_protection(vma, start, end);
 	vm_stat_account(mm, oldflags, -(long)pages);
 	vm_stat_account(mm, newflags, pages);
+	/* Locked memory has its private pages from the start. */
+	if (unlikely((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (newflags & VM_WRITE)))
+		populate_vma_page_range(vma, start, end);
 	return 0;
 }
 

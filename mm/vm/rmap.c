@@ -31,6 +31,7 @@
 #include <primer/address_space.h>
 #include <primer/pagemap.h>
 #include <primer/rbtree_augmented.h>
+#include <primer/tlb.h>
 
 static pgoff_t vma_last_pgoff(const struct vm_area_struct *vma)
 {
@@ -159,7 +160,46 @@ static struct vm_area_struct *i_mmap_next(struct vm_area_struct *vma, pgoff_t fi
 	return vma->vm_pgoff <= last ? vma : NULL;
 }
 
-void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
+/*
+ * One entry, unless it leads to a private copy. A hole is punched seldom, and through the private areas of few: page by
+ * page will do. As in zap_mapped_range(), page_table_lock holds the tables still until the last one is locked.
+ */
+static void zap_cached_page(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	struct page *page = NULL, *table;
+	pmd_t *pmd;
+	pte_t *pte, old;
+
+	spin_lock(&mm->page_table_lock);
+	pmd = mm_find_pmd(mm, addr);
+	if (!pmd || pmd_none(*pmd)) {
+		spin_unlock(&mm->page_table_lock);
+		return;
+	}
+	table = pmd_page(*pmd);
+	spin_lock_nested(&table->ptl, 1);
+	spin_unlock(&mm->page_table_lock);
+	pte = pte_offset_kernel(pmd, addr);
+	if (!pte_none(*pte))
+		page = vm_normal_page(vma, *pte);
+	if (page && !PageAnon(page)) {
+		old = ptep_get_and_clear(pte);
+		table->pt_entries--;
+		flush_tlb_page(vma, addr);
+		if (pte_dirty(old))
+			set_page_dirty(page);
+		page_remove_rmap(page);
+		add_mm_counter(mm, MM_FILEPAGES, -1);
+	} else {
+		page = NULL;
+	}
+	spin_unlock(&table->ptl);
+	if (page)
+		put_page(page);
+}
+
+static void unmap_mapping(struct address_space *mapping, pgoff_t first, pgoff_t last, bool copies)
 {
 	struct vm_area_struct *vma;
 
@@ -170,8 +210,24 @@ void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t l
 	for (vma = i_mmap_first(mapping, first, last); vma; vma = i_mmap_next(vma, first, last)) {
 		pgoff_t from = max(first, vma->vm_pgoff), to = min(last, vma_last_pgoff(vma));
 		unsigned long start = vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT);
+		unsigned long end = start + ((to - from + 1) << PAGE_SHIFT);
 
-		zap_mapped_range(vma, start, start + ((to - from + 1) << PAGE_SHIFT));
+		if (copies || (vma->vm_flags & VM_SHARED)) {
+			zap_mapped_range(vma, start, end);
+			continue;
+		}
+		for (; start != end; start += PAGE_SIZE)
+			zap_cached_page(vma, start);
 	}
 	up_read(&mapping->i_mmap_rwsem);
+}
+
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
+{
+	unmap_mapping(mapping, first, last, true);
+}
+
+void unmap_mapping_cached(struct address_space *mapping, pgoff_t first, pgoff_t last)
+{
+	unmap_mapping(mapping, first, last, false);
 }

@@ -5,17 +5,20 @@
  * The problem. mmap() without an address asks for any free range of a size, as high as possible. Looking at one hole
  * after the other costs more with every area; a process with 60,000 of them would feel it.
  *
- * The idea. vma.c keeps in each node of the tree the largest hole in front of any area below it. A subtree whose
- * largest hole is too small is passed by without a look. The search is a walk through the tree from right to left:
+ * The idea. vma.c keeps in each node of the tree a bound of the holes in front of the areas below it. A subtree whose
+ * bound is too small is passed by without a look. The search is a walk through the tree from right to left:
  *
  *	          [ C ]            1. the hole behind the last area first
  *	         /     \           2. right subtree, if it promises a hole and is not wholly above the limit
  *	      [ B ]   [ D ]        3. the node's own hole, clipped to the limits: taken if still large enough
  *	      /                    4. left subtree, if it promises a hole
- *	   [ A ]                   5. up, to the first node whose right subtree this was, and there on with 3
+ *	   [ A ]                   5. up, to the first node whose right subtree this was, and there on with 3; what
+ *	                              is left behind on the way was searched in vain: its bound is repaired
  *
- * A promise can only be broken by the limits, which cut off one hole at each end; the walk therefore climbs at most
- * twice, and takes O(log n) steps. The search from below is the mirror image.
+ * A promise can be broken by the limits, which cut off one hole at each end: at most twice; or because the bound is
+ * older than an area in the hole: once for each bound, since it is repaired. So over many calls a search takes O(log n)
+ * steps. The search from below is the mirror image. Both are called with mmap_lock held for writing, because of the
+ * repairs.
  *
  * Layout (Linux's mmap_base), growing towards each other:
  *
@@ -54,8 +57,8 @@ static __always_inline bool promises(struct rb_node *node, unsigned long len)
 }
 
 /* Clip the hole in front of @vma to [@low, @high); true if @len bytes are left of it. */
-static bool hole_fits(const struct vm_area_struct *vma, unsigned long len, unsigned long low, unsigned long high,
-		      unsigned long *start, unsigned long *end)
+static __always_inline bool hole_fits(const struct vm_area_struct *vma, unsigned long len, unsigned long low,
+				      unsigned long high, unsigned long *start, unsigned long *end)
 {
 	*start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
 	*end = vm_start_gap(vma);
@@ -67,8 +70,8 @@ static bool hole_fits(const struct vm_area_struct *vma, unsigned long len, unsig
 }
 
 /* The hole behind the last area. */
-static bool last_hole_fits(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high,
-			   unsigned long *start)
+static __always_inline bool last_hole_fits(struct mm_struct *mm, unsigned long len, unsigned long low,
+					   unsigned long high, unsigned long *start)
 {
 	*start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
 	return high > *start && high - *start >= len;
@@ -100,6 +103,7 @@ static unsigned long search_down(struct mm_struct *mm, unsigned long len, unsign
 		}
 		do {
 			child = node;
+			vma_gap_repair(node_vma(child));
 			node = rb_parent(child);
 			if (!node)
 				return -ENOMEM;
@@ -130,6 +134,7 @@ static unsigned long search_up(struct mm_struct *mm, unsigned long len, unsigned
 		}
 		do {
 			child = node;
+			vma_gap_repair(node_vma(child));
 			node = rb_parent(child);
 		} while (node && child == node->rb_right);
 		left_done = true;

@@ -7,9 +7,9 @@
  * grow together again when they are alike, or the number of areas would only ever rise.
  *
  * The idea. The areas never overlap, so that one order serves all questions. They hang in a red-black tree by address,
- * and in a list in the same order; each tree node also knows the largest hole in front of any area of its subtree:
+ * and in a list in the same order; each tree node also bounds the holes in front of the areas of its subtree:
  *
- *	mm_rb                         [ C ]  rb_subtree_gap = max(gap C, of B, of D)
+ *	mm_rb                         [ C ]  rb_subtree_gap >= gap C, of B, of D
  *	                             /     \
  *	                         [ B ]     [ D ]
  *	                         /
@@ -18,11 +18,18 @@
  *
  * find_vma() first looks at the area that was found last (mmap_cache): faults come in runs.
  *
+ * A bound, not the largest hole itself: a hole that grows raises the bounds above it, as far as they are too low, and a
+ * hole that shrinks changes nothing. Most changes are of the second kind (mmap puts an area into a hole), or undo one
+ * (munmap finds the bounds as high as they were before), so that hardly any node is touched, where exact summaries
+ * would have to be computed anew up to the root, twice. The price is paid by the search: a bound may promise what is no
+ * longer there. Whoever has searched a subtree in vain lowers its bound to the truth (vma_gap_repair), so that nobody
+ * is led astray twice: a change leaves at most the O(log n) nodes above it too high, and each is visited in vain once.
+ *
  * Invariants (validate_mm() walks them):
  *   V1  Areas are not empty, page aligned, do not overlap; list and tree hold the same ones in the same order.
- *   V2  rb_subtree_gap is right in every node. A gap depends on an area's own start and on the end of the one before
- *       it: who moves a start updates that area, who moves an end updates the next one, or highest_vm_end when there is
- *       none.
+ *   V2  rb_subtree_gap is at least the gap of the node's own area, and at least the bounds of both children. A gap
+ *       depends on an area's own start and on the end of the one before it: who moves a start up raises that area's,
+ *       who moves an end down raises the next one's; highest_vm_end follows the last area's end.
  *   V3  map_count is their number; mmap_cache is NULL or one of them.
  *
  * Splitting keeps the area and makes a new one for the other part. Merging is the reverse; the range R to be merged
@@ -50,6 +57,7 @@
 
 #include "internal.h"
 
+#include <primer/mman.h>
 #include <primer/rbtree_augmented.h>
 #include <primer/slab.h>
 
@@ -64,19 +72,57 @@ static unsigned long vma_gap(const struct vm_area_struct *vma)
 	return start > prev_end ? start - prev_end : 0;
 }
 
-RB_DECLARE_CALLBACKS_MAX(static, vma_gap_callbacks, struct vm_area_struct, vm_rb, unsigned long, rb_subtree_gap,
-			 vma_gap);
-
-void vma_gap_update(struct vm_area_struct *vma)
+static __always_inline struct vm_area_struct *node_vma(struct rb_node *node)
 {
-	vma_gap_callbacks_propagate(&vma->vm_rb, NULL);
+	return rb_entry(node, struct vm_area_struct, vm_rb);
 }
+
+/*
+ * There is a hole of @gap in front of the area of @node: V2 for it and all above. A bound that suffices has sufficient
+ * ones above.
+ */
+static __always_inline void raise_gaps(struct rb_node *node, unsigned long gap)
+{
+	for (; node && node_vma(node)->rb_subtree_gap < gap; node = rb_parent(node))
+		node_vma(node)->rb_subtree_gap = gap;
+}
+
+void vma_gap_repair(struct vm_area_struct *vma)
+{
+	struct rb_node *left = vma->vm_rb.rb_left, *right = vma->vm_rb.rb_right;
+	unsigned long gap = vma_gap(vma);
+
+	if (left)
+		gap = max(gap, node_vma(left)->rb_subtree_gap);
+	if (right)
+		gap = max(gap, node_vma(right)->rb_subtree_gap);
+	vma->rb_subtree_gap = gap;
+}
+
+/*
+ * The tree changes its shape. Who comes to stand above others takes over their bound; who comes to stand below keeps
+ * his, which covers all that he covers now; and losing somebody leaves a bound a bound.
+ */
+static void gap_take_over(struct rb_node *old, struct rb_node *new)
+{
+	node_vma(new)->rb_subtree_gap = node_vma(old)->rb_subtree_gap;
+}
+
+static void gap_keep(struct rb_node *node, struct rb_node *stop)
+{
+}
+
+static const struct rb_augment_callbacks vma_gap_callbacks = {
+	.propagate = gap_keep,
+	.copy = gap_take_over,
+	.rotate = gap_take_over,
+};
 
 /* The end of @vma has changed. */
 static void vma_end_changed(struct vm_area_struct *vma)
 {
 	if (vma->vm_next)
-		vma_gap_update(vma->vm_next);
+		raise_gaps(&vma->vm_next->vm_rb, vma_gap(vma->vm_next));
 	else
 		vma->vm_mm->highest_vm_end = vma->vm_end;
 }
@@ -85,30 +131,13 @@ void vma_set_start(struct vm_area_struct *vma, unsigned long start)
 {
 	vma->vm_pgoff += (long)(start - vma->vm_start) >> PAGE_SHIFT;
 	vma->vm_start = start;
-	vma_gap_update(vma);
+	raise_gaps(&vma->vm_rb, vma_gap(vma));
 }
 
 void vma_set_end(struct vm_area_struct *vma, unsigned long end)
 {
 	vma->vm_end = end;
 	vma_end_changed(vma);
-}
-
-/*
- * A leaf has come under @node, and the gap of @next, its successor (or NULL), has changed with it. The parent of a leaf
- * is its predecessor or its successor, and the other one is further up: one walk brings both in line. It may end early
- * only above @next.
- */
-static void gap_update_through(struct rb_node *node, struct vm_area_struct *next)
-{
-	for (; node; node = rb_parent(node)) {
-		struct vm_area_struct *vma = rb_entry(node, struct vm_area_struct, vm_rb);
-
-		if (vma_gap_callbacks_compute_max(vma, true) && !next)
-			return;
-		if (vma == next)
-			next = NULL;
-	}
 }
 
 int find_vma_links(struct mm_struct *mm, unsigned long addr, unsigned long end, struct vm_area_struct **pprev,
@@ -152,7 +181,7 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_s
 		mm->highest_vm_end = vma->vm_end;
 	rb_link_node(&vma->vm_rb, rb_parent, rb_link);
 	vma->rb_subtree_gap = vma_gap(vma);
-	gap_update_through(rb_parent, next);
+	raise_gaps(rb_parent, vma->rb_subtree_gap);
 	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_callbacks);
 	mm->map_count++;
 	mm->mmap_cache = vma;		/* the one most likely to be used next */
@@ -162,10 +191,6 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma->vm_prev, *next = vma->vm_next;
 
-	/*
-	 * The list still has the old gaps: had it the new ones, a rotation could bring next's summary up to date and not
-	 * those above it, and the update below would stop there.
-	 */
 	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_callbacks);
 	if (prev)
 		prev->vm_next = next;
@@ -173,7 +198,7 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 		mm->mmap = next;
 	if (next) {
 		next->vm_prev = prev;
-		vma_gap_update(next);
+		raise_gaps(&next->vm_rb, vma_gap(next));
 	} else {
 		mm->highest_vm_end = prev ? prev->vm_end : 0;
 	}
@@ -222,10 +247,10 @@ struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr, s
 
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma = kmem_cache_zalloc(vm_area_cachep, GFP_KERNEL);
+	struct vm_area_struct *vma = kmem_cache_alloc(vm_area_cachep, GFP_KERNEL);
 
-	if (vma) {
-		vma->vm_mm = mm;
+	if (likely(vma)) {
+		*vma = (struct vm_area_struct){ .vm_mm = mm };	/* of known length, unlike a memset() */
 		INIT_LIST_HEAD(&vma->anon_vma_chain);
 	}
 	return vma;
@@ -254,6 +279,8 @@ int insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 	struct vm_area_struct *prev;
 
 	if (find_vma_links(mm, vma->vm_start, vma->vm_end, &prev, &link, &parent))
+		return -ENOMEM;
+	if ((vma->vm_flags & VM_ACCOUNT) && vm_enough_memory(mm, vma_pages(vma)))
 		return -ENOMEM;
 	if (!vma->vm_file && vma_is_anonymous(vma))
 		vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
@@ -386,17 +413,11 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 
 static bool gap_is_right(const struct vm_area_struct *vma)
 {
-	unsigned long max = vma_gap(vma);
-	const struct rb_node *child[2] = { vma->vm_rb.rb_left, vma->vm_rb.rb_right };
-	int i;
+	struct rb_node *left = vma->vm_rb.rb_left, *right = vma->vm_rb.rb_right;
+	unsigned long bound = vma->rb_subtree_gap;
 
-	for (i = 0; i < 2; i++) {
-		const struct vm_area_struct *c = child[i] ? rb_entry(child[i], struct vm_area_struct, vm_rb) : NULL;
-
-		if (c && c->rb_subtree_gap > max)
-			max = c->rb_subtree_gap;
-	}
-	return max == vma->rb_subtree_gap;
+	return bound >= vma_gap(vma) && (!left || bound >= node_vma(left)->rb_subtree_gap) &&
+	       (!right || bound >= node_vma(right)->rb_subtree_gap);
 }
 
 int validate_mm(struct mm_struct *mm)

@@ -16,12 +16,18 @@
  * there is none, the small bundle is flushed more often). When it is full in the middle of a table, the walk stops,
  * flushes outside the table's lock, and goes on where it was.
  *
+ * When a whole address space ends (fullmm), nobody is left to use a cached copy, and a page's reference can go with its
+ * entry: of a forked child most pages are the parent's too, one locked instruction is all that each costs, and only
+ * those that nobody else has enter the bundle. Tables still wait for the flush, because the CPU may walk them ahead of
+ * need.
+ *
  * The cost is in proportion to what is mapped: whole levels without a table are stepped over, and the walk through a
  * table ends with its last used entry (pt_entries, see pgalloc.c), not with its last slot. The same count tells when
  * the table itself goes: no second pass looks for empty tables.
  *
  * Invariants:
- *   Z1  No page and no table is freed between the clearing of its entry and the flush.
+ *   Z1  No table is freed between the clearing of its entry and the flush, nor a page, unless its address space has no
+ *       user.
  *   Z2  A table goes only if mmap_lock is held for writing or the mm has no users (free_tables): T2 in pgalloc.c.
  *   Z3  The dirty bit of a file's page is moved to the page before its entry is forgotten. Clearing is an exchange,
  *       because a CPU may set the bit until that very moment.
@@ -66,7 +72,10 @@ static void tlb_flush_mmu(struct mmu_gather *tlb)
 			flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end, tlb->freed_tables);
 		tlb_reset_range(tlb);
 	}
-	release_pages(tlb->pages, tlb->nr);
+	if (tlb->fullmm)
+		free_unref_pages(tlb->pages, tlb->nr);
+	else
+		release_pages(tlb->pages, tlb->nr);
 	tlb->nr = 0;
 	list_for_each_entry_safe(page, next, &tlb->tables, lru) {
 		list_del(&page->lru);
@@ -78,7 +87,8 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 {
 	int i;
 
-	tlb_flush_mmu(tlb);
+	if (tlb->start < tlb->end)	/* else no entry was cleared since the last flush, and nothing collected */
+		tlb_flush_mmu(tlb);
 	if (tlb->pages != tlb->local)
 		free_page((unsigned long)tlb->pages);
 	if (!(tlb->rss[MM_FILEPAGES] | tlb->rss[MM_ANONPAGES]))
@@ -141,36 +151,78 @@ static void tlb_remove_table(struct mmu_gather *tlb, unsigned long *entry, struc
 
 /*
  * Entries of one last-level table, which is locked. Returns where to go on: @end, or less when the bundle is full.
+ *
+ * Written for the long run of used entries: what only an empty one needs, the question whether any are left, is asked
+ * there, and everything that can be counted from the pointer is not counted. @full: the address space ends. @anon: the
+ * area has no object, so its pages are anonymous without a look at them.
  */
+static __always_inline unsigned long __zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table,
+						unsigned long addr, unsigned long end, const bool full, const bool anon)
+{
+	pte_t *first = (pte_t *)page_address(table) + pte_index(addr), *stop = first + ((end - addr) >> PAGE_SHIFT);
+	pte_t *pte;
+	unsigned long total = table->pt_entries, empty = 0, files = 0, others = 0, used;
+	const unsigned long no_page = vm_no_page_mask(vma);
+	const long entry = page_entry();
+
+	for (pte = first; pte != stop; pte++) {
+		struct page *page;
+		pte_t old = *pte;
+
+		if (pte_none(old)) {
+			if ((unsigned long)(pte - first) - empty == total)
+				break;
+			empty++;
+			continue;
+		}
+		if (full)
+			set_pte(pte, __pte(0));		/* no CPU uses it: nothing changes it between load and store */
+		else
+			old = ptep_get_and_clear(pte);
+		if (unlikely(pte_val(old) & no_page)) {
+			others++;
+			continue;
+		}
+		page = pte_page(old);
+		if (!anon && !PageAnon(page)) {
+			files++;
+			if (pte_dirty(old))
+				set_page_dirty(page);
+		}
+		if (full) {
+			if (likely(!page_remove_rmap_put_testzero(page, entry)))
+				continue;
+		} else {
+			page_remove_rmap(page);
+		}
+		if (unlikely(!tlb_remove_page(tlb, page))) {
+			pte++;
+			stop = NULL;			/* not at the end */
+			break;
+		}
+	}
+	used = (unsigned long)(pte - first) - empty;
+	if (used) {
+		tlb_cover(tlb, addr, addr + ((unsigned long)(pte - first) << PAGE_SHIFT));
+		table->pt_entries = total - used;
+		tlb->rss[MM_FILEPAGES] -= files;
+		tlb->rss[MM_ANONPAGES] -= used - files - others;
+	}
+	return stop ? end : addr + ((unsigned long)(pte - first) << PAGE_SHIFT);
+}
+
 static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table,
 			      unsigned long addr, unsigned long end)
 {
-	pte_t *pte = (pte_t *)page_address(table) + pte_index(addr);
-	unsigned long left = table->pt_entries;
+	return __zap_ptes(tlb, vma, table, addr, end, false, false);
+}
 
-	for (; left && addr < end; pte++, addr += PAGE_SIZE) {
-		struct page *page;
-		pte_t old;
-
-		if (pte_none(*pte))
-			continue;
-		old = ptep_get_and_clear(pte);
-		left--;
-		tlb_cover(tlb, addr, addr + PAGE_SIZE);
-		page = vm_normal_page(vma, old);
-		if (!page)
-			continue;
-		tlb->rss[mm_counter_of(page)]--;
-		if (!PageAnon(page) && pte_dirty(old))
-			set_page_dirty(page);
-		page_remove_rmap(page);
-		if (unlikely(!tlb_remove_page(tlb, page))) {
-			table->pt_entries = left;
-			return addr + PAGE_SIZE;
-		}
-	}
-	table->pt_entries = left;
-	return end;
+static unsigned long zap_ptes_full(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table,
+				   unsigned long addr, unsigned long end)
+{
+	if (vma_is_anonymous(vma))
+		return __zap_ptes(tlb, vma, table, addr, end, true, true);
+	return __zap_ptes(tlb, vma, table, addr, end, true, false);
 }
 
 static unsigned long zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
@@ -181,7 +233,10 @@ static unsigned long zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 	bool empty;
 
 	spin_lock(&table->ptl);
-	addr = zap_ptes(tlb, vma, table, addr, end);
+	if (tlb->fullmm)
+		addr = zap_ptes_full(tlb, vma, table, addr, end);
+	else
+		addr = zap_ptes(tlb, vma, table, addr, end);
 	empty = !table->pt_entries;
 	spin_unlock(&table->ptl);
 	if (empty && tlb->free_tables) {
@@ -227,21 +282,41 @@ static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pg
 }
 
 /*
- * The usual case, a few pages in one table that has others too: true when it is done, and no table has become empty. If
- * one has, the walk over all levels finds it.
+ * The usual case, a few pages in one table that has others too, or nothing at all: true when it is done, and no table
+ * on the way is empty. If one is, the walk over all levels takes it out. (It may have been made for a fault that then
+ * got no memory.)
  */
-static bool zap_within_table(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+static __always_inline bool zap_within_table(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
+					     unsigned long end)
 {
-	pmd_t *pmd = mm_find_pmd(tlb->mm, addr);
+	pgd_t *pgd = pgd_offset_pgd(tlb->mm->pgd, addr);
 	struct page *table;
 	unsigned long left;
+	pud_t *pud;
+	pmd_t *pmd;
+	pte_t *pte;
 
-	if (!pmd || pmd_none(*pmd))
-		return false;
+	if (pgd_none(*pgd))
+		return true;
+	pud = pud_offset(pgd, addr);
+	if (pud_none(*pud))
+		return table_page_of(pud)->pt_entries;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd))
+		return table_page_of(pmd)->pt_entries;
 	table = pmd_page(*pmd);
+	/* What is empty stays so, or has become full too late for us: the lock is for what is found. */
+	for (pte = pte_offset_kernel(pmd, addr); pte_none(*pte); pte++) {
+		addr += PAGE_SIZE;
+		if (addr == end)
+			return READ_ONCE(table->pt_entries);
+	}
 	do {
 		spin_lock(&table->ptl);
-		addr = zap_ptes(tlb, vma, table, addr, end);
+		if (tlb->fullmm)
+			addr = zap_ptes_full(tlb, vma, table, addr, end);
+		else
+			addr = zap_ptes(tlb, vma, table, addr, end);
 		left = table->pt_entries;
 		spin_unlock(&table->ptl);
 		if (unlikely(tlb->nr == tlb->max))

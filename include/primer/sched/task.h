@@ -53,8 +53,8 @@ void free_bare_task(struct task_struct *p);
 /*
  * attach_task - make @p visible: parent, thread group, PID lists
  *
- * Returns 0, or -ERESTARTNOINTR when a signal waits for current that must come first (then free_bare_task()). Takes
- * tasklist_lock for writing.
+ * Returns 0, -ERESTARTNOINTR when a signal waits for current that must come first, or -EAGAIN when max_threads is
+ * reached (then free_bare_task()). Takes tasklist_lock for writing.
  */
 int attach_task(struct task_struct *p, const struct kernel_clone_args *args);
 

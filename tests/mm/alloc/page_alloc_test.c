@@ -6,6 +6,7 @@
  * twice loses one of the two, whatever the order of events.
  */
 #include <kunit/test.h>
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/mm.h>
 #include <primer/mmzone.h>
@@ -212,6 +213,7 @@ static void exhaust_test(struct kunit *test)
 	struct page *list = NULL, *page;
 	unsigned long free, n = 0;
 
+	kasan_quarantine_flush();		/* exhaustion would */
 	drain_local_pages();
 	free = nr_free_pages();
 	while ((page = alloc_page(GFP_ATOMIC | __GFP_NOWARN)) != NULL) {

@@ -8,10 +8,11 @@
 #include <primer/smp.h>
 #include <primer/string.h>
 
+#include "balance.h"
 #include "prng.h"
 
 #define VARS		300
-#define OPERATIONS	20000
+#define OPERATIONS	100000
 
 struct var {
 	u8 *p;
@@ -19,18 +20,14 @@ struct var {
 	u8 pattern;
 };
 
-static void random_test(struct kunit *test)
+static void random_vars(struct kunit *test, struct var *vars, struct prng *r, int operations)
 {
-	struct var *vars = kunit_kzalloc(test, VARS * sizeof(*vars), GFP_KERNEL);
 	unsigned int cpu;
-	struct prng r;
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, vars);
-	prng_init(test, &r);
-	for (i = 0; i < OPERATIONS; i++) {
-		struct var *v = &vars[prng_below(&r, VARS)];
-		size_t align = 1UL << prng_below(&r, 8);
+	for (i = 0; i < operations; i++) {
+		struct var *v = &vars[prng_below(r, VARS)];
+		size_t align = 1UL << prng_below(r, 8);
 
 		if (v->p) {
 			for_each_possible_cpu(cpu)
@@ -40,8 +37,8 @@ static void random_test(struct kunit *test)
 			v->p = NULL;
 			continue;
 		}
-		v->size = 1 + prng_below(&r, prng_below(&r, 50) ? 200 : 3000);
-		v->pattern = prng_next(&r);
+		v->size = 1 + prng_below(r, prng_below(r, 50) ? 200 : 3000);
+		v->pattern = prng_next(r);
 		v->p = __alloc_percpu(v->size, align);
 		KUNIT_ASSERT_NOT_NULL(test, v->p);
 		for_each_possible_cpu(cpu) {
@@ -52,8 +49,25 @@ static void random_test(struct kunit *test)
 			memset(p, v->pattern + cpu, v->size);
 		}
 	}
-	for (i = 0; i < VARS; i++)
+	for (i = 0; i < VARS; i++) {
 		free_percpu(vars[i].p);
+		vars[i].p = NULL;
+	}
+}
+
+/* Chunks are made and stay: of the pages that are gone, each belongs to one. */
+static void random_test(struct kunit *test)
+{
+	struct var *vars = kunit_kzalloc(test, VARS * sizeof(*vars), GFP_KERNEL);
+	unsigned long free;
+	struct prng r;
+
+	KUNIT_ASSERT_NOT_NULL(test, vars);
+	prng_init(test, &r);
+	random_vars(test, vars, &r, OPERATIONS / 20);
+	free = settled_free_pages() + pcpu_nr_pages();
+	random_vars(test, vars, &r, OPERATIONS);
+	KUNIT_EXPECT_GE(test, settled_free_pages() + pcpu_nr_pages() + 1 + BALANCE_SLACK, free);	/* a chunk's own record */
 }
 
 static DEFINE_PER_CPU(u64, static_var) = 17;
@@ -103,7 +117,7 @@ static void reuse_test(struct kunit *test)
 static struct kunit_case percpu_cases[] = {
 	KUNIT_CASE_NAMED(reuse_test, "percpu: freed room is used again"),
 	KUNIT_CASE_NAMED(random_test,
-			 "percpu: random variables: aligned, zeroed, each CPU's own, beyond the first chunk"),
+			 "percpu: 100000 random operations: aligned, zeroed, each CPU's own, beyond the first chunk"),
 	KUNIT_CASE_NAMED(access_test, "percpu: one-instruction access reaches static and dynamic variables"),
 	{}
 };

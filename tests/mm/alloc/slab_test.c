@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* tests/mm/alloc/slab_test.c - caches and kmalloc: contents survive, constructors run once, mistakes are found. */
 #include <kunit/test.h>
+#include <primer/kasan.h>
 #include <primer/kernel.h>
 #include <primer/mm.h>
 #include <primer/preempt.h>
@@ -8,6 +9,7 @@
 #include <primer/string.h>
 #include <asm/irqflags.h>
 
+#include "balance.h"
 #include "prng.h"
 
 #define OBJECTS		600
@@ -28,16 +30,12 @@ static size_t random_size(struct prng *r)
 	}
 }
 
-static void random_test(struct kunit *test)
+static void random_objects(struct kunit *test, struct object *objects, struct prng *r, int operations)
 {
-	struct object *objects = kunit_kzalloc(test, OBJECTS * sizeof(*objects), GFP_KERNEL);
-	struct prng r;
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, objects);
-	prng_init(test, &r);
-	for (i = 0; i < OPERATIONS; i++) {
-		struct object *o = &objects[prng_below(&r, OBJECTS)];
+	for (i = 0; i < operations; i++) {
+		struct object *o = &objects[prng_below(r, OBJECTS)];
 
 		if (o->p) {
 			KUNIT_ASSERT_NULL(test, memchr_inv(o->p, o->pattern, o->size));
@@ -45,9 +43,9 @@ static void random_test(struct kunit *test)
 			o->p = NULL;
 			continue;
 		}
-		o->size = random_size(&r);
-		o->pattern = prng_next(&r);
-		if (prng_below(&r, 4)) {
+		o->size = random_size(r);
+		o->pattern = prng_next(r);
+		if (prng_below(r, 4)) {
 			o->p = kmalloc(o->size, GFP_KERNEL);
 		} else {
 			o->p = kzalloc(o->size, GFP_ATOMIC);
@@ -63,7 +61,22 @@ static void random_test(struct kunit *test)
 		if (objects[i].p)
 			KUNIT_EXPECT_NULL(test, memchr_inv(objects[i].p, objects[i].pattern, objects[i].size));
 		kfree(objects[i].p);
+		objects[i].p = NULL;
 	}
+}
+
+static void random_test(struct kunit *test)
+{
+	struct object *objects = kunit_kzalloc(test, OBJECTS * sizeof(*objects), GFP_KERNEL);
+	unsigned long free;
+	struct prng r;
+
+	KUNIT_ASSERT_NOT_NULL(test, objects);
+	prng_init(test, &r);
+	random_objects(test, objects, &r, OPERATIONS / 20);
+	free = settled_free_pages();
+	random_objects(test, objects, &r, OPERATIONS);
+	KUNIT_EXPECT_GE(test, settled_free_pages() + BALANCE_SLACK, free);
 }
 
 static void alignment_test(struct kunit *test)
@@ -116,6 +129,7 @@ static void ctor_test(struct kunit *test)
 			kmem_cache_free(s, things[i]);
 			things[i] = NULL;
 		}
+		kasan_quarantine_flush();
 	}
 	KUNIT_EXPECT_GE(test, first, 100);
 	KUNIT_EXPECT_EQ(test, constructed, first);
@@ -213,7 +227,8 @@ static void kvmalloc_test(struct kunit *test)
 static void detect_test(struct kunit *test)
 {
 	volatile unsigned int beyond = 40, before = -1U;
-	struct kmem_cache *s = kmem_cache_create("test_planted", 40, 0, 0, NULL);
+	struct kmem_cache *s = kmem_cache_create("test_planted", 40, 0, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE |
+						 SLAB_POISON | SLAB_STORE_USER, NULL);
 	unsigned long errors;
 	volatile u8 *p;
 

@@ -8,41 +8,43 @@
 #include <primer/string.h>
 #include <primer/vmalloc.h>
 
+#include "balance.h"
 #include "prng.h"
 
 #define AREAS		120
-#define OPERATIONS	20000
+#define OPERATIONS	100000
 
 struct area {
 	unsigned long *p;
 	unsigned long pages, stamp;
 };
 
+/* The first and the last word of each page; of the last page, of which not all was asked for, the first. */
+static unsigned long *last_word(const struct area *a, unsigned long i)
+{
+	return &a->p[i * 512 + (i + 1 < a->pages ? 511 : 0)];
+}
+
 static void stamp(struct area *a)
 {
 	for (unsigned long i = 0; i < a->pages; i++)
-		a->p[i * 512] = a->p[i * 512 + 511] = a->stamp + i;
+		a->p[i * 512] = *last_word(a, i) = a->stamp + i;
 }
 
 static bool intact(const struct area *a)
 {
 	for (unsigned long i = 0; i < a->pages; i++)
-		if (a->p[i * 512] != a->stamp + i || a->p[i * 512 + 511] != a->stamp + i)
+		if (a->p[i * 512] != a->stamp + i || *last_word(a, i) != a->stamp + i)
 			return false;
 	return true;
 }
 
-static void random_test(struct kunit *test)
+static void random_areas(struct kunit *test, struct area *areas, struct prng *r, int operations)
 {
-	struct area *areas = kunit_kzalloc(test, AREAS * sizeof(*areas), GFP_KERNEL);
-	unsigned long pages = vmalloc_nr_pages();
-	struct prng r;
 	int i, j;
 
-	KUNIT_ASSERT_NOT_NULL(test, areas);
-	prng_init(test, &r);
-	for (i = 0; i < OPERATIONS; i++) {
-		struct area *a = &areas[prng_below(&r, AREAS)];
+	for (i = 0; i < operations; i++) {
+		struct area *a = &areas[prng_below(r, AREAS)];
 		unsigned long end;
 
 		if (a->p) {
@@ -52,9 +54,9 @@ static void random_test(struct kunit *test)
 			a->p = NULL;
 			continue;
 		}
-		a->pages = 1 + prng_below(&r, 8);
+		a->pages = 1 + prng_below(r, 8);
 		a->stamp = (unsigned long)i << 16;
-		a->p = vmalloc(a->pages * PAGE_SIZE - prng_below(&r, PAGE_SIZE));
+		a->p = vmalloc(a->pages * PAGE_SIZE - prng_below(r, PAGE_SIZE - 8));
 		KUNIT_ASSERT_NOT_NULL(test, a->p);
 		end = (unsigned long)a->p + a->pages * PAGE_SIZE;
 		KUNIT_ASSERT_TRUE(test, is_vmalloc_addr(a->p) && kern_addr_valid(end - 1));
@@ -66,9 +68,25 @@ static void random_test(struct kunit *test)
 		for (j = 0; j < AREAS; j++)
 			KUNIT_ASSERT_TRUE(test, !areas[j].p || intact(&areas[j]));
 	}
-	for (i = 0; i < AREAS; i++)
+	for (i = 0; i < AREAS; i++) {
 		vfree(areas[i].p);
+		areas[i].p = NULL;
+	}
+}
+
+static void random_test(struct kunit *test)
+{
+	struct area *areas = kunit_kzalloc(test, AREAS * sizeof(*areas), GFP_KERNEL);
+	unsigned long pages = vmalloc_nr_pages(), free;
+	struct prng r;
+
+	KUNIT_ASSERT_NOT_NULL(test, areas);
+	prng_init(test, &r);
+	random_areas(test, areas, &r, OPERATIONS / 20);
+	free = settled_free_pages();
+	random_areas(test, areas, &r, OPERATIONS);
 	KUNIT_EXPECT_EQ(test, vmalloc_nr_pages(), pages);
+	KUNIT_EXPECT_GE(test, settled_free_pages() + BALANCE_SLACK, free);
 }
 
 /* Address search against a model: areas without pages, all gaps known. */
@@ -182,7 +200,7 @@ static void refuse_test(struct kunit *test)
 }
 
 static struct kunit_case vmalloc_cases[] = {
-	KUNIT_CASE_NAMED(random_test, "vmalloc: random areas keep their contents, with nothing mapped beside them"),
+	KUNIT_CASE_NAMED(random_test, "vmalloc: 100000 random operations: areas keep their contents, nothing is mapped beside them"),
 	KUNIT_CASE_NAMED(gap_test, "vmalloc: the gap search finds what is free, and areas never overlap"),
 	KUNIT_CASE_NAMED(reuse_test, "vmalloc: addresses are reused after the flush and not before"),
 	KUNIT_CASE_NAMED(vmap_test, "vmap: the same page at two addresses"),

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tests/mm/alloc/balance.h - free pages before and after: what was taken has come back, to the page.
+ *
+ * A cache may keep an empty slab, and the map of vmalloc addresses its page tables: neither is lost, and both would be
+ * counted. So the first is given back before each count; and of tables, which only become more, the growth is added.
+ * Under KASAN, addresses of vmalloc space that are used for the first time get a shadow that stays: BALANCE_SLACK pages.
+ * What is made once (a chunk of per-CPU memory) a first short round of the same workload makes.
+ */
+#ifndef TESTS_MM_ALLOC_BALANCE_H
+#define TESTS_MM_ALLOC_BALANCE_H
+
+#include <primer/gfp.h>
+#include <primer/kasan.h>
+#include <primer/mm.h>
+#include <primer/vmalloc.h>
+
+#ifdef CONFIG_KASAN
+#define BALANCE_SLACK	64UL
+#else
+#define BALANCE_SLACK	0UL
+#endif
+
+static inline unsigned long settled_free_pages(void)
+{
+	kasan_quarantine_flush();
+	vm_unmap_aliases();
+	reclaim_spare_pages(GFP_KERNEL, 0);
+	return nr_free_pages() + kernel_pages(NR_PAGETABLE);
+}
+
+#endif
