@@ -297,6 +297,7 @@ boot64_high:
 
 section .init.data alloc noexec write align=16
 	align 8
+global boot_gdt, boot_gdt_ptr64, boot_idt_ptr64	; the other CPUs' too: trampoline.asm
 boot_gdt:					; same selectors as the per-CPU GDT: asm/segment.h
 	dq 0
 	dq 0x00cf9b000000ffff			; 08h: 32-bit code
@@ -323,6 +324,7 @@ msg_nx:		db "Primer: this CPU cannot forbid execution of pages (NX); if the firm
 msg_sse:	db "Primer: this CPU lacks one of FXSAVE, SSE, SSE2, PGE, PAT, which every x86-64 CPU has.", 13, 10, 0
 
 section .init.data..page_aligned alloc noexec write align=4096
+global boot_pml4
 boot_pml4:	times 512 dq 0
 boot_pdpt_low:	times 512 dq 0
 boot_pdpt_high:	times 512 dq 0

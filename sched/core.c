@@ -6,7 +6,7 @@
  * which tasks are runnable, choose one, and change over.
  *
  * The idea. Each CPU has a run queue (struct rq) of its runnable tasks, the running one included. What order they run
- * in is the business of the classes (sched.h): rt, fair, idle, asked in this order. The core does the rest:
+ * in is the business of the classes (sched.h): stop, rt, fair, idle, asked in this order. The core does the rest:
  *
  *	               set_current_state(); schedule()
  *	  running  ---------------------------------------->  asleep: on_rq = 0
@@ -34,13 +34,14 @@
  * not running is always inside context_switch(), with preempt_count PREEMPT_DISABLE_OFFSET and interrupts off. A new
  * task starts at schedule_tail().
  *
- * Linux (kernel/sched/core.c) also moves running tasks with a stop class, and has a deadline class.
+ * Linux (kernel/sched/core.c) also has a deadline class.
  */
 #include <primer/init.h>
 #include <primer/mmu_context.h>
 #include <primer/printk.h>
 #include <primer/sched/loadavg.h>
 #include <primer/sprintf.h>
+#include <primer/tick.h>
 #include <asm/tsc.h>
 #include <asm/uaccess.h>
 
@@ -48,14 +49,15 @@
 
 DEFINE_PER_CPU_ALIGNED(struct rq, runqueues);
 
-const struct sched_class *const sched_classes[NR_SCHED_CLASSES] = {&rt_sched_class, &fair_sched_class,
-								   &idle_sched_class};
+const struct sched_class *const sched_classes[NR_SCHED_CLASSES] = {&stop_sched_class, &rt_sched_class,
+								   &fair_sched_class, &idle_sched_class};
 
 static void drop_nothing(struct mm_struct *mm)			{ }
 static void free_nothing(struct task_struct *p)			{ }
 void (*finish_task_mmdrop)(struct mm_struct *mm) __ro_after_init = drop_nothing;
 void (*free_task_hook)(struct task_struct *p) __ro_after_init = free_nothing;
 void (*smp_send_reschedule_hook)(int cpu) __ro_after_init;
+int (*stop_one_cpu_hook)(unsigned int cpu, int (*fn)(void *arg), void *arg) __ro_after_init;
 
 void __put_task_struct(struct task_struct *p)
 {
@@ -198,6 +200,7 @@ static __always_inline void context_switch(struct rq *rq, struct task_struct *pr
 	 *	to user		load next's; what prev had borrowed is given back when we are off its tables
 	 */
 	if (!next->mm) {
+		enter_lazy_tlb(prev->active_mm, next);
 		next->active_mm = prev->active_mm;
 		if (prev->mm)
 			atomic_inc(&prev->active_mm->mm_count);
@@ -225,6 +228,8 @@ static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *pre
 	struct task_struct *p;
 	int i;
 
+	if (!rq->nr_running && smp_send_reschedule_hook)
+		pull_task(rq);
 	put_prev_task(rq, prev);
 	/* Nearly always everybody is a fair task: ask that class first and only. */
 	if (likely(rq->nr_running == rq->cfs.h_nr_running)) {
@@ -454,8 +459,24 @@ void scheduler_tick(void)
 	update_rq_clock(rq);
 	curr->sched_class->task_tick(rq, curr, 0);
 	rq_unlock(rq);
-	if (rq->cpu == 0)
-		calc_global_load();
+}
+
+/*
+ * What a tick means here. Where it hit the running task, in user mode or not, is all that anybody knows of how its time
+ * divides: task_cputime().
+ */
+static void sched_tick(bool user)
+{
+	struct task_struct *curr = current;
+
+	if (!is_idle_task(curr)) {
+		if (user)
+			curr->utime += TICK_NSEC;
+		else
+			curr->stime += TICK_NSEC;
+	}
+	scheduler_tick();
+	calc_global_load();
 }
 
 struct task_struct *idle_task(int cpu)		{ return cpu_rq(cpu)->idle; }
@@ -525,6 +546,21 @@ void init_idle(struct task_struct *idle, int cpu)
 	snprintf(idle->comm, sizeof(idle->comm), "swapper/%d", cpu);
 }
 
+void sched_cpu_starting(unsigned int cpu)
+{
+	struct rq *rq = cpu_rq(cpu);
+
+	rq_lock(rq);
+	rq->online = true;
+	sched_idle_set(cpu);
+	rq_unlock(rq);
+}
+
+void __init sched_init_smp(void)
+{
+	sched_init_granularity();
+}
+
 void __init sched_init(void)
 {
 	unsigned int cpu;
@@ -542,6 +578,7 @@ void __init sched_init(void)
 		rq->online = cpu_online(cpu);
 	}
 	sched_init_granularity();
+	sched_tick_hook = sched_tick;
 
 	/* The boot task becomes this CPU's idle task; it borrows the kernel's own address space. */
 	atomic_inc(&init_mm.mm_count);

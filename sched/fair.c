@@ -566,7 +566,29 @@ static void migrate_task_rq_fair(struct task_struct *p, int new_cpu)
 
 static int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_flags)
 {
-	return prev_cpu;	/* where its caches are; moving is the balancer's business */
+	int cpu = smp_processor_id();
+
+	if (!smp_send_reschedule_hook)
+		return prev_cpu;
+	/* The waker is about to sleep and nobody else waits here: the woken one can take its place, with its data at hand. */
+	if ((wake_flags & WF_SYNC) && cpumask_test_cpu(cpu, &p->cpus_mask) && this_rq()->nr_running == 1)
+		return cpu;
+	cpu = select_idle_cpu(p, prev_cpu);
+	if (cpu >= 0)
+		return cpu;
+	return (wake_flags & WF_FORK) ? select_shortest_queue(p, prev_cpu) : prev_cpu;
+}
+
+/* The one that has waited longest: the leftmost that may. curr is not in the tree. */
+struct task_struct *fair_task_for_cpu(struct rq *rq, int cpu)
+{
+	struct sched_entity *se;
+
+	lockdep_assert_held(&rq->lock);
+	for (se = __pick_first_entity(&rq->cfs); se; se = __pick_next_entity(se))
+		if (entity_is_task(se) && cpumask_test_cpu(cpu, &task_of(se)->cpus_mask))
+			return task_of(se);
+	return NULL;
 }
 
 /*
@@ -622,7 +644,7 @@ static unsigned int get_rr_interval_fair(struct rq *rq, struct task_struct *p)
 }
 
 const struct sched_class fair_sched_class = {
-	.rank			= 1,
+	.rank			= 2,
 	.enqueue_task		= enqueue_task_fair,
 	.dequeue_task		= dequeue_task_fair,
 	.yield_task		= yield_task_fair,

@@ -19,6 +19,7 @@
  * resched_curr(): one of the two sees the other.
  */
 #include <primer/init.h>
+#include <primer/tick.h>
 #include <asm/irqflags.h>
 
 #include "sched.h"
@@ -26,16 +27,20 @@
 static void do_idle(void)
 {
 	set_thread_flag(TIF_POLLING_NRFLAG);
+	tick_nohz_idle_enter();
 	while (!need_resched()) {
 		local_irq_disable();
 		clear_thread_flag(TIF_POLLING_NRFLAG);
 		smp_mb__after_atomic();
-		if (need_resched())
+		if (need_resched()) {
 			local_irq_enable();
-		else
+		} else {
+			tick_nohz_idle_stop_tick();
 			safe_halt();
+		}
 		set_thread_flag(TIF_POLLING_NRFLAG);
 	}
+	tick_nohz_idle_exit();
 	/* Another CPU sets only the flag; fold it into this CPU's word, which preempt_enable() looks at. */
 	set_preempt_need_resched();
 	clear_thread_flag(TIF_POLLING_NRFLAG);
@@ -65,6 +70,7 @@ static void check_preempt_curr_idle(struct rq *rq, struct task_struct *p, int fl
 static void set_next_task_idle(struct rq *rq, struct task_struct *next)
 {
 	next->se.exec_start = rq_clock_task(rq);
+	sched_idle_set(cpu_of(rq));
 }
 
 static struct task_struct *pick_next_task_idle(struct rq *rq)
@@ -84,7 +90,12 @@ static void update_curr_idle(struct rq *rq)
 	}
 }
 
-static void put_prev_task_idle(struct rq *rq, struct task_struct *prev)		{ update_curr_idle(rq); }
+static void put_prev_task_idle(struct rq *rq, struct task_struct *prev)
+{
+	sched_idle_clear(cpu_of(rq));
+	update_curr_idle(rq);
+}
+
 static void task_tick_idle(struct rq *rq, struct task_struct *curr, int queued)	{ update_curr_idle(rq); }
 static int select_task_rq_idle(struct task_struct *p, int cpu, int flags)	{ return task_cpu(p); }
 static void yield_task_idle(struct rq *rq)					{ }
@@ -96,7 +107,7 @@ static void never_prio(struct rq *rq, struct task_struct *p, int oldprio)	{ BUG(
 static void never_enqueue(struct rq *rq, struct task_struct *p, int flags)	{ BUG(); }
 
 const struct sched_class idle_sched_class = {
-	.rank			= 2,
+	.rank			= 3,
 	.enqueue_task		= never_enqueue,
 	.dequeue_task		= dequeue_task_idle,
 	.yield_task		= yield_task_idle,

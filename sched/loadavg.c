@@ -1,67 +1,98 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sched/loadavg.c - how many tasks ran or waited for a device, on average over 1, 5 and 15 minutes.
+ * sched/loadavg.c - how many tasks wanted a CPU, on average, lately: the three numbers of uptime(1).
  *
- * Every five seconds the number n of such tasks is looked at, and each average moves towards it, by a part that makes
- * what was n minutes ago count 1/e:
+ * The idea. Every five seconds count the tasks that are runnable or in uninterruptible sleep, n, and let the averages over
+ * 1, 5 and 15 minutes move towards that by a little:
  *
- *	avg = avg * e + n * (1 - e),	e = exp(-5 s / 1 min), exp(-5 s / 5 min), exp(-5 s / 15 min)
+ *	load' = load * e + n * (1 - e)		e = exp(-5 s / 1 min), exp(-5 s / 5 min), exp(-5 s / 15 min)
  *
- * in fixed point with 11 bits behind the point; e is 1884, 2014 and 2037 of 2048. Ties go up while the load rises, or an
- * average would stop short of a constant load.
+ * in fixed point with 11 bits. It is the reading of a thermometer: after a minute of a constant n the first number shows
+ * 63 % of it.
  *
- * When the tick has been off, several looks are due at once. Nobody ran then (that is why it was off), and tasks that
- * wait for a device are as many as now.
+ * A machine that idles has no tick that would count. The samples that were missed are made up for by the next tick: only
+ * tasks that slept uninterruptibly can have counted then, and k equal samples are one power:
  *
- * Locking: the averages are written by the CPU that keeps the time, in its tick; readers take what they find.
+ *	load after k samples = load * e^k + n * (1 - e^k)
  *
- * Linux: kernel/sched/loadavg.c, which collects the CPUs' numbers without looking at their run queues from outside.
+ * Odd times (5 s and a jiffy) keep the sample from always hitting the same phase of something periodic.
+ *
+ * Locking: calc_load_lock, tried only: who finds it taken leaves the sample to the other. Readers see each number whole.
+ *
+ * Linux: kernel/sched/loadavg.c, which gathers the counts on each CPU and folds them, so that nobody has to look at all.
  */
 #include <primer/jiffies.h>
 #include <primer/sched/loadavg.h>
 
 #include "sched.h"
 
-#define LOAD_FREQ	(5 * HZ + 1)	/* ticks: not a multiple of what programs do every second */
-#define MAX_MISSED	1000		/* looks: more than an hour changes nothing */
-
 unsigned long avenrun[3];
-static unsigned long calc_load_update = INITIAL_JIFFIES + LOAD_FREQ;	/* jiffies of the next look */
+static unsigned long calc_load_update = INITIAL_JIFFIES + LOAD_FREQ;	/* [calc_load_lock] when the next sample is due */
+static DEFINE_SPINLOCK(calc_load_lock, LOCK_RANK_NONE);			/* taken in hard interrupts by trylock only */
 
-static const unsigned long load_decay[3] = { 1884, 2014, 2037 };
-
-static unsigned long calc_load(unsigned long load, unsigned long decay, unsigned long active)
+unsigned long calc_load(unsigned long load, unsigned long exp, unsigned long active)
 {
-	unsigned long new = load * decay + active * (FIXED_1 - decay);
+	unsigned long newload = load * exp + active * (FIXED_1 - exp);
 
+	/* Upwards it rounds up, or it would never quite arrive. */
 	if (active >= load)
-		new += FIXED_1 - 1;
-	return new / FIXED_1;
+		newload += FIXED_1 - 1;
+	return newload / FIXED_1;
 }
 
-static unsigned long nr_active(void)
+/* @x^@n in fixed point of @frac_bits: by squares. */
+static unsigned long fixed_power_int(unsigned long x, unsigned int frac_bits, unsigned int n)
 {
-	long sum = 0;
-	unsigned int cpu;
+	unsigned long result = 1UL << frac_bits;
 
-	for_each_online_cpu(cpu)
-		sum += READ_ONCE(cpu_rq(cpu)->nr_running) + READ_ONCE(cpu_rq(cpu)->nr_uninterruptible);
-	return sum > 0 ? sum : 0;
+	for (; n; n >>= 1) {
+		if (n & 1)
+			result = (result * x + (1UL << (frac_bits - 1))) >> frac_bits;
+		x = (x * x + (1UL << (frac_bits - 1))) >> frac_bits;
+	}
+	return result;
+}
+
+unsigned long calc_load_n(unsigned long load, unsigned long exp, unsigned long active, unsigned int n)
+{
+	return calc_load(load, fixed_power_int(exp, FSHIFT, n), active);
+}
+
+static void fold(unsigned long active, unsigned int n)
+{
+	static const unsigned long exps[3] = { EXP_1, EXP_5, EXP_15 };
+
+	for (int i = 0; i < 3; i++)
+		WRITE_ONCE(avenrun[i], calc_load_n(avenrun[i], exps[i], active, n));
 }
 
 void calc_global_load(void)
 {
-	unsigned long active, missed;
-	int i;
+	unsigned long running = 0, missed;
+	long blocked = 0;
+	unsigned int cpu;
 
-	if (time_before(jiffies, calc_load_update))
+	if (likely(time_before(jiffies, READ_ONCE(calc_load_update) + 10)))
 		return;
-	active = nr_active() * FIXED_1;
-	for (missed = 0; missed < MAX_MISSED && time_after_eq(jiffies, calc_load_update); missed++) {
-		for (i = 0; i < 3; i++)
-			WRITE_ONCE(avenrun[i], calc_load(avenrun[i], load_decay[i], active));
-		calc_load_update += LOAD_FREQ;
+	if (!spin_trylock(&calc_load_lock))
+		return;
+	if (time_after_eq(jiffies, calc_load_update + 10)) {
+		for_each_online_cpu(cpu) {
+			running += READ_ONCE(cpu_rq(cpu)->nr_running);
+			blocked += READ_ONCE(cpu_rq(cpu)->nr_uninterruptible);
+		}
+		blocked = max(blocked, 0L) * (long)FIXED_1;
+		missed = (jiffies - calc_load_update - 10) / LOAD_FREQ;
+		if (missed)
+			fold((unsigned long)blocked, (unsigned int)min(missed, 10000UL));
+		fold(running * FIXED_1 + (unsigned long)blocked, 1);
+		WRITE_ONCE(calc_load_update, calc_load_update + (missed + 1) * LOAD_FREQ);
 	}
-	if (missed == MAX_MISSED)
-		calc_load_update = jiffies + LOAD_FREQ;
+	spin_unlock(&calc_load_lock);
+}
+
+void get_avenrun(unsigned long *loads, unsigned long offset, int shift)
+{
+	for (int i = 0; i < 3; i++)
+		loads[i] = (READ_ONCE(avenrun[i]) + offset) << shift;
 }

@@ -146,9 +146,29 @@ static struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new
 	return rq;
 }
 
+/* Runs as the stop task of the CPU on which the task was running: so the task is not running now. */
+static int migration_cpu_stop(void *data)
+{
+	struct task_struct *p = data;
+	unsigned long flags;
+	unsigned int dest;
+	struct rq *rq;
+
+	rq = task_rq_lock(p, &flags);
+	dest = cpumask_any_and(&p->cpus_mask, cpu_active_mask);
+	/* Meanwhile it may have gone elsewhere by itself, or to sleep: then its next wakeup minds the mask, which may be another by now. */
+	if (rq == this_rq() && task_on_rq_queued(p) && !cpumask_test_cpu(task_cpu(p), &p->cpus_mask) && dest < nr_cpu_ids) {
+		update_rq_clock(rq);
+		rq = move_queued_task(rq, p, dest);
+	}
+	task_rq_unlock(rq, p, &flags);
+	return 0;
+}
+
 /*
- * A task that waits in a queue moves at once; one that sleeps, when it wakes. One that is running on a CPU that it
- * may no longer use goes on there until it sleeps: nobody but itself can take it off its stack.
+ * A task that waits in a queue moves at once; one that sleeps, when it wakes. One that is running on a CPU that it may no longer
+ * use cannot be taken off its stack by anybody but the scheduler of that CPU: so that CPU's stop task preempts it, and moves it
+ * while it waits.
  */
 int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)
 {
@@ -170,6 +190,13 @@ int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)
 	do_set_cpus_allowed(p, mask);
 	if (cpumask_test_cpu(task_cpu(p), mask))
 		goto unlock;
+	if (task_running(rq, p) && stop_one_cpu_hook) {
+		get_task_struct(p);
+		task_rq_unlock(rq, p, &flags);
+		stop_one_cpu_hook(cpu_of(rq), migration_cpu_stop, p);
+		put_task_struct(p);
+		return 0;
+	}
 	if (task_on_rq_queued(p) && !task_running(rq, p))
 		rq = move_queued_task(rq, p, dest);
 unlock:

@@ -130,7 +130,12 @@ static void put_prev_task_rt(struct rq *rq, struct task_struct *p)
 
 static int select_task_rq_rt(struct task_struct *p, int prev_cpu, int flags)
 {
-	return prev_cpu;
+	int cpu = -1;
+
+	/* Behind an equal or a better one it would wait, while another CPU may be free. */
+	if (smp_send_reschedule_hook && READ_ONCE(cpu_curr(prev_cpu))->prio <= p->prio)
+		cpu = select_idle_cpu(p, prev_cpu);
+	return cpu >= 0 ? cpu : prev_cpu;
 }
 
 static void task_tick_rt(struct rq *rq, struct task_struct *p, int queued)
@@ -171,7 +176,7 @@ static unsigned int get_rr_interval_rt(struct rq *rq, struct task_struct *p)
 }
 
 const struct sched_class rt_sched_class = {
-	.rank			= 0,
+	.rank			= 1,
 	.enqueue_task		= enqueue_task_rt,
 	.dequeue_task		= dequeue_task_rt,
 	.yield_task		= yield_task_rt,

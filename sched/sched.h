@@ -89,6 +89,7 @@ struct rq {
 	struct rt_rq rt;
 	struct task_struct *curr;		/* read without the lock as a hint */
 	struct task_struct *idle;		/* immutable after init_idle() */
+	struct task_struct *stop;		/* immutable after sched_set_stop_task() */
 	/* borrowed by the task that just left: to be dropped after the switch [owner CPU] */
 	struct mm_struct *prev_mm;
 	u64 clock;				/* ns; update_rq_clock() */
@@ -171,8 +172,8 @@ struct sched_class {
 	void (*update_curr)(struct rq *rq);
 };
 
-extern const struct sched_class rt_sched_class, fair_sched_class, idle_sched_class;
-#define NR_SCHED_CLASSES	3
+extern const struct sched_class stop_sched_class, rt_sched_class, fair_sched_class, idle_sched_class;
+#define NR_SCHED_CLASSES	4
 extern const struct sched_class *const sched_classes[NR_SCHED_CLASSES];
 #define for_each_class(class, i) \
 	for ((i) = 0; (i) < NR_SCHED_CLASSES && ((class) = sched_classes[i], true); (i)++)
@@ -254,6 +255,20 @@ static inline void __set_task_cpu(struct task_struct *p, unsigned int cpu)
 	WRITE_ONCE(p->thread_info.cpu, cpu);
 	p->wake_cpu = cpu;
 }
+
+/*
+ * balance.c. sched_idle_set, sched_idle_clear - @cpu picks, or puts away, its idle task. [rq->lock]
+ * select_idle_cpu - an idle CPU that @p may use, @prev if it is one; -1: none. The caller must put @p there. [p->pi_lock]
+ * select_shortest_queue - the CPU with the fewest tasks among those that @p may use. [p->pi_lock]
+ * pull_task - @this_rq has no task: get one that waits elsewhere, if that is simple. [this_rq->lock]
+ */
+void sched_idle_set(int cpu);
+void sched_idle_clear(int cpu);
+int select_idle_cpu(struct task_struct *p, int prev);
+int select_shortest_queue(struct task_struct *p, int prev);
+void pull_task(struct rq *this_rq);
+/* fair_task_for_cpu - a task that waits in @rq's fair queue and may run on @cpu, or NULL. [rq->lock] */
+struct task_struct *fair_task_for_cpu(struct rq *rq, int cpu);
 
 void init_cfs_rq(struct cfs_rq *cfs_rq);
 void init_rt_rq(struct rt_rq *rt_rq);

@@ -21,12 +21,14 @@ A kernel that breaks does so by silence as often as by words, so a run always ha
 The serial port of boot() is a file, which takes any number of bytes at once: a socket that is full for a moment would
 make the guest's UART wait, and two equal runs would differ.
 """
+import collections
 import json
 import os
 import re
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -92,12 +94,12 @@ class Machine:
     """A running QEMU. As a context manager it is gone at the end, whatever happened."""
 
     def __init__(self, append='', kernel=KERNEL, initrd=INITRD, iso=None, usb=None, firmware='bios', machine='q35',
-                 cpu='max', smp=1, mem='128M', extra=(), console=CONSOLE, interactive=True, debugexit=True):
+                 cpu='max', smp=1, mem='128M', extra=(), console=CONSOLE, interactive=True, debugexit=True, accel='tcg'):
         self.directory = tempfile.TemporaryDirectory(prefix='primer-')
         self.raw = b''
         self.position = 0			# expect() goes on behind its last match
         self.status = self.why = None
-        args = ['qemu-system-x86_64', '-accel', 'tcg', '-M', machine, '-cpu', cpu, '-smp', str(smp), '-m', str(mem),
+        args = ['qemu-system-x86_64', '-accel', accel, '-M', machine, '-cpu', cpu, '-smp', str(smp), '-m', str(mem),
                 '-nic', 'none', '-display', 'none', '-no-reboot', '-nodefaults', '-vga', 'std']
         if debugexit:
             args += ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04']
@@ -121,7 +123,8 @@ class Machine:
         self.serial = None
         if interactive:
             self.serial, other = socket.socketpair()
-            self.serial.setblocking(False)
+            self.chunks = collections.deque()
+            self.reader = threading.Thread(target=self.drain, daemon=True)
             descriptors.append(other)
             args += ['-chardev', f'socket,id=serial,fd={other.fileno()}', '-serial', 'chardev:serial']
         else:
@@ -135,6 +138,8 @@ class Machine:
                                         pass_fds=[fd.fileno() for fd in descriptors])
         for descriptor in descriptors:
             descriptor.close()
+        if interactive:
+            self.reader.start()
         self.qmp.settimeout(20)
         self.events = []
         self.started = False
@@ -151,6 +156,7 @@ class Machine:
         self.process.wait()
         self.qmp.close()
         if self.serial:
+            self.reader.join(5)
             self.serial.close()
         else:
             self.file.close()
@@ -159,15 +165,22 @@ class Machine:
 
     # ---- reading ----
 
+    def drain(self):
+        """A thread's work: QEMU writes byte by byte, and a socket with some hundred such writes in it is full."""
+        try:
+            while chunk := self.serial.recv(65536):
+                self.chunks.append(chunk)
+        except OSError:
+            pass
+
     def read(self):
         """Take what the serial port has said since the last time; True when that was something."""
         before = len(self.raw)
         if self.serial:
-            try:
-                while chunk := self.serial.recv(65536):
-                    self.raw += chunk
-            except (BlockingIOError, ConnectionResetError):
-                pass
+            if self.process.poll() is not None:
+                self.reader.join(5)
+            while self.chunks:
+                self.raw += self.chunks.popleft()
         else:
             self.raw += self.file.read()
         return len(self.raw) > before
@@ -204,9 +217,7 @@ class Machine:
         """Type, at most 16 bytes at a time, each waiting for its echo."""
         for start in range(0, len(text), 16):
             piece = text[start:start + 16]
-            self.serial.setblocking(True)
             self.serial.sendall(piece.encode())
-            self.serial.setblocking(False)
             if piece.strip():
                 self.expect(re.escape(piece.strip()), 20)
 
@@ -248,6 +259,10 @@ class Machine:
 
     def wait(self, whole=WHOLE, first=FIRST, idle=IDLE):
         """Run on until an end of the list above; returns a Result."""
+        try:
+            self.ask('query-name')		# from here on QEMU tells its events, the reason of its end among them
+        except (AssertionError, OSError):
+            pass
         start = heard = time.monotonic()
         panicked = None
         why = None

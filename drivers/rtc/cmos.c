@@ -40,6 +40,7 @@
 #define RTC_REG_A		0x0a
 #define RTC_REG_B		0x0b
 #define RTC_UIP			0x80	/* A: update in progress */
+#define RTC_SET			0x80	/* B: stand still, the time is being set */
 #define RTC_DM_BINARY		0x04	/* B: binary, not BCD */
 #define RTC_24H			0x02	/* B: hours 0..23 */
 #define RTC_PM			0x80	/* in the hours, in 12-hour mode */
@@ -111,6 +112,21 @@ int cmos_rtc_decode(const struct cmos_rtc *regs, time64_t *t)
 	return 0;
 }
 
+static u8 to_field(int v, u8 reg_b)
+{
+	return (reg_b & RTC_DM_BINARY) ? v : v / 10 << 4 | v % 10;
+}
+
+void cmos_rtc_encode_time(int h, int m, int s, u8 reg_b, u8 *hour, u8 *min, u8 *sec)
+{
+	*sec = to_field(s, reg_b);
+	*min = to_field(m, reg_b);
+	if (reg_b & RTC_24H)
+		*hour = to_field(h, reg_b);
+	else
+		*hour = to_field(h % 12 ? h % 12 : 12, reg_b) | (h >= 12 ? RTC_PM : 0);
+}
+
 /* ---- reading them ------------------------------------------------------------------------------------------------ */
 
 /* Context: rtc_lock held. False: the update does not end; there is no such chip. */
@@ -153,6 +169,37 @@ int mach_get_cmos_time(struct timespec64 *ts)
 		return -EIO;
 	ts->tv_nsec = 0;
 	return cmos_rtc_decode(&a, &ts->tv_sec);
+}
+
+static void cmos_write_locked(u8 val, u8 index)
+{
+	outb(index & 0x7f, RTC_PORT_INDEX);
+	outb(val, RTC_PORT_DATA);
+}
+
+/* While SET is 1 the chip does not go on, and nobody sees half of a date: the lock is held, too. */
+int mach_set_cmos_time(time64_t t)
+{
+	unsigned long flags;
+	u8 b, hour, min, sec;
+	struct tm tm;
+
+	time64_to_tm(t, 0, &tm);
+	if (tm.tm_year < 70 || tm.tm_year > 169)
+		return -EINVAL;
+	spin_lock_irqsave(&rtc_lock, flags);
+	b = cmos_read_locked(RTC_REG_B);
+	cmos_rtc_encode_time(tm.tm_hour, tm.tm_min, tm.tm_sec, b, &hour, &min, &sec);
+	cmos_write_locked(b | RTC_SET, RTC_REG_B);
+	cmos_write_locked(sec, RTC_SECONDS);
+	cmos_write_locked(min, RTC_MINUTES);
+	cmos_write_locked(hour, RTC_HOURS);
+	cmos_write_locked(to_field(tm.tm_mday, b), RTC_DAY_OF_MONTH);
+	cmos_write_locked(to_field(tm.tm_mon + 1, b), RTC_MONTH);
+	cmos_write_locked(to_field(tm.tm_year % 100, b), RTC_YEAR);
+	cmos_write_locked(b, RTC_REG_B);
+	spin_unlock_irqrestore(&rtc_lock, flags);
+	return 0;
 }
 
 /* Before the filesystems are filled: files should not be from 1970. */

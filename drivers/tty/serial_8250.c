@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * drivers/tty/serial_8250.c - the PC's serial port, by polling: the console that works when nothing else does.
+ * drivers/tty/serial_8250.c - the PC's serial port: the console that works when nothing else does.
  *
  * The chip (National 8250, 16450, 16550A and all their copies) is eight I/O ports. A few registers share an address:
  * with DLAB set in LCR, the first two are the divisor.
  *
  *	+0  THR/RBR  byte to send / byte received	(DLAB: divisor low)
- *	+1  IER      interrupt enables; 0 while we poll	(DLAB: divisor high)
+ *	+1  IER      interrupt enables			(DLAB: divisor high)
  *	+2  FCR/IIR  write: FIFO control / read: interrupt cause, FIFO state
  *	+3  LCR      word length, parity, stop bits, DLAB
  *	+4  MCR      DTR, RTS, loopback
@@ -27,19 +27,30 @@
  * 20 ms, ten times what 16 bytes take at 115200, and once it has run out, later waits are short until the port shows
  * life again.
  *
- * Locking. Everything runs under the console lock with interrupts off, or in a panic. Setting up happens once, at boot.
+ * In and out differ. Output is polled: it must work with interrupts off, in a panic, and a line that has been written
+ * is out when the next instruction runs. Input comes by interrupt: the chip announces the first byte, the handler
+ * empties the FIFO into a ring, and whoever reads the terminal sleeps until then. The line is edge triggered, so the
+ * handler goes on until IIR says that no cause is left: a cause that stays would keep the line up, and there would
+ * never be another edge.
  *
- * Linux (drivers/tty/serial/8250) has a tty, interrupts, modem control, DMA and forty quirks of forty chips. Reference:
- * National Semiconductor PC16550D data sheet.
+ * Locking. Output runs under the console lock with interrupts off, or in a panic. Setting up happens once, at boot. The
+ * handler touches other registers than the output (RBR, IIR, MSR; reading LSR has no effect on the transmitter), so
+ * they need no common lock; the ring has its own.
+ *
+ * Linux (drivers/tty/serial/8250) sends by interrupt as well, has modem control, DMA and forty quirks of forty chips.
+ * Reference: National Semiconductor PC16550D data sheet.
  */
 #include <primer/console.h>
 #include <primer/errno.h>
 #include <primer/init.h>
+#include <primer/interrupt.h>
 #include <primer/kernel.h>
 #include <primer/kstrtox.h>
+#include <primer/panic.h>
 #include <primer/printk.h>
 #include <primer/serial_8250.h>
 #include <primer/string.h>
+#include <primer/tty_input.h>
 #include <asm/barrier.h>
 #include <asm/io.h>
 
@@ -58,6 +69,8 @@
 
 #define UART_FCR_ENABLE		0x01
 #define UART_FCR_CLEAR		0x06		/* both FIFOs */
+#define UART_IER_RDI		0x01		/* say when a byte has come */
+#define UART_IIR_NO_INT		0x01
 #define UART_IIR_FIFO		0xc0		/* both bits: a FIFO that works (16550A) */
 #define UART_LCR_DLAB		0x80
 #define UART_LCR_8N1		0x03
@@ -75,12 +88,17 @@
 struct uart_8250 {
 	u16 base;
 	u16 divisor;		/* 0: not set up */
+	u8 irq;			/* its line of the ISA bus */
 	u8 fifo_size;		/* bytes that may follow THRE */
 	bool stuck;		/* the last wait ran out */
+	bool by_irq;		/* [initcall] input comes by interrupt */
+	struct tty_ring rx;
 };
 
+#define UART_PORT(n, port, line)	[n] = { .base = (port), .irq = (line), .rx = TTY_RING_INIT(ports[n].rx) }
+
 static struct uart_8250 ports[SERIAL_PORTS] = {
-	{ .base = 0x3f8 }, { .base = 0x2f8 }, { .base = 0x3e8 }, { .base = 0x2e8 },
+	UART_PORT(0, 0x3f8, 4), UART_PORT(1, 0x2f8, 3), UART_PORT(2, 0x3e8, 4), UART_PORT(3, 0x2e8, 3),
 };
 
 /*
@@ -180,11 +198,15 @@ static void serial8250_write(struct console *con, const char *s, unsigned int co
 	}
 }
 
-static int poll_port(const struct uart_8250 *p)
+static int poll_port(struct uart_8250 *p)
 {
+	int c = tty_ring_get(&p->rx);
 	u8 lsr;
 
-	if (!p->divisor)
+	if (c >= 0)
+		return c;
+	/* With interrupts the handler asks the chip, except when the kernel is coming to its end. */
+	if (!p->divisor || (p->by_irq && !oops_in_progress))
 		return -1;
 	lsr = inb(p->base + UART_LSR);
 	/* All ones: the port has gone. */
@@ -202,6 +224,56 @@ int serial8250_poll_get_char(unsigned int line)
 {
 	return line < SERIAL_PORTS ? poll_port(&ports[line]) : -1;
 }
+
+/*
+ * ---- in interrupts
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* All ones in LSR: the port has gone. A break or an error shows as a byte, too; it is passed on like any other. */
+static irqreturn_t serial8250_interrupt(int irq, void *dev_id)
+{
+	struct uart_8250 *p = dev_id;
+	bool ours = false, typed = false;
+	unsigned int passes;
+	u8 lsr;
+
+	for (passes = 0; passes < 256 && !(inb(p->base + UART_IIR) & UART_IIR_NO_INT); passes++) {
+		ours = true;
+		while ((lsr = inb(p->base + UART_LSR)) & UART_LSR_DR && lsr != 0xff) {
+			tty_ring_put(&p->rx, inb(p->base + UART_RX));
+			typed = true;
+		}
+		inb(p->base + UART_MSR);
+	}
+	if (typed)
+		tty_input_wake();
+	return IRQ_RETVAL(ours);
+}
+
+/* Every port that is in use; the chips' lines are shared in pairs. */
+static int __init serial8250_irq_init(void)
+{
+	static const char *const names[SERIAL_PORTS] = { "ttyS0", "ttyS1", "ttyS2", "ttyS3" };
+
+	for (unsigned int i = 0; i < SERIAL_PORTS; i++) {
+		struct uart_8250 *p = &ports[i];
+
+		if (!p->divisor)
+			continue;
+		if (request_irq(p->irq, serial8250_interrupt, IRQF_SHARED, names[i], p)) {
+			pr_warn("%s: no interrupt %u: input is polled\n", names[i], p->irq);
+			tty_input_polled();
+			continue;
+		}
+		p->by_irq = true;
+		outb(UART_IER_RDI, p->base + UART_IER);
+		pr_info("%s at I/O 0x%x (irq = %u, base_baud = %u) is a %s\n", names[i], p->base, p->irq, BASE_BAUD,
+			p->fifo_size > 1 ? "16550A" : "16450");
+	}
+	return 0;
+}
+device_initcall(serial8250_irq_init);
 
 /* "115200", "115200n8", "9600n8r": the speed counts, the rest is fixed. */
 static int parse_baud(const char *options, unsigned int *baud)

@@ -3,14 +3,14 @@
  * drivers/tty/ttydev.c - the consoles as files: /dev/console, /dev/tty0, /dev/ttyS0 ...
  *
  * What printk writes to, a program can write to as well, and it can read what is typed there. Between the bytes and
- * the program stands the line discipline, as far as a console without interrupts can have one:
+ * the program stands the line discipline:
  *
  *	program --write--> output: NL becomes CR NL --> every console, or the one that was opened
- *	program <--read--- line <--- editing, echo <--- a byte typed, asked for again and again
+ *	program <--read--- line <--- editing, echo <--- a byte typed
  *
  * Reading. In canonical mode (ICANON) a read waits for a whole line; until then ERASE, WERASE and KILL edit it, and
- * EOF ends it without a line end. Otherwise VMIN and VTIME say when enough is enough. Nothing announces a byte: the
- * reader asks the consoles and yields the CPU in between.
+ * EOF ends it without a line end. Otherwise VMIN and VTIME say when enough is enough. Who waits sleeps until a device
+ * has heard something (tty_input.c), or VTIME has passed.
  *
  * Settings. TCGETS and TCSETS keep a struct termios for each device. What cannot be changed is corrected in what
  * TCGETS shows afterwards: output processing stays on (OPOST, ONLCR), and the line's speed is what the driver has
@@ -24,13 +24,17 @@
 #include <primer/devtmpfs.h>
 #include <primer/fs.h>
 #include <primer/init.h>
+#include <primer/jiffies.h>
 #include <primer/kernel.h>
 #include <primer/mutex.h>
+#include <primer/poll.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
 #include <primer/signal.h>
+#include <primer/sleep.h>
 #include <primer/string.h>
 #include <primer/timekeeping.h>
+#include <primer/tty_input.h>
 #include <primer/uio.h>
 #include <asm/uaccess.h>
 #include <uapi/ioctls.h>
@@ -220,6 +224,14 @@ static int readable(struct ttydev *dev, size_t count, u64 since)
 	return -1;
 }
 
+/* Jiffies until VTIME has passed. */
+static long vtime_left(const struct ttydev *dev, u64 since)
+{
+	s64 left = since + dev->termios.c_cc[VTIME] * (u64)(NSEC_PER_SEC / 10) - ktime_get_ns();
+
+	return left > 0 ? nsecs_to_jiffies(left) + 1 : 1;
+}
+
 static void consume(struct ttydev *dev, unsigned int n)
 {
 	memmove(dev->line, dev->line + n, dev->len - n);
@@ -243,6 +255,9 @@ static ssize_t tty_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		return 0;
 	mutex_lock(&dev->lock);
 	for (;;) {
+		unsigned int seq = tty_input_seq();
+		long timeout = MAX_SCHEDULE_TIMEOUT;
+
 		before = dev->len;
 		poll_input(dev);
 		if (dev->len != before)
@@ -256,8 +271,10 @@ static ssize_t tty_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = -ERESTARTSYS;
 		if (signal_pending(current))
 			goto out;
+		if (!(dev->termios.c_lflag & ICANON) && dev->termios.c_cc[VTIME] && (dev->len || !dev->termios.c_cc[VMIN]))
+			timeout = vtime_left(dev, since);
 		mutex_unlock(&dev->lock);
-		yield();
+		tty_input_wait(seq, timeout);
 		mutex_lock(&dev->lock);
 	}
 	n = min_t(size_t, n, count);
@@ -269,6 +286,21 @@ static ssize_t tty_read_iter(struct kiocb *iocb, struct iov_iter *to)
 out:
 	mutex_unlock(&dev->lock);
 	return ret;
+}
+
+/* Ready to be read is what a read of one byte would return at once; output is always taken. */
+static unsigned int tty_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct ttydev *dev = file->private_data;
+	unsigned int mask = EPOLLOUT | EPOLLWRNORM;
+
+	poll_wait(file, tty_input_queue(), wait);
+	mutex_lock(&dev->lock);
+	poll_input(dev);
+	if (dev->termios.c_lflag & ICANON ? line_ready(dev) : dev->len > 0)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	mutex_unlock(&dev->lock);
+	return mask;
 }
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
@@ -407,6 +439,7 @@ static const struct file_operations tty_fops = {
 	.open = tty_open,
 	.read_iter = tty_read_iter,
 	.write_iter = tty_write_iter,
+	.poll = tty_poll,
 	.unlocked_ioctl = tty_ioctl,
 };
 
@@ -414,6 +447,7 @@ static const struct file_operations ttyaux_fops = {
 	.open = ttyaux_open,
 	.read_iter = tty_read_iter,
 	.write_iter = tty_write_iter,
+	.poll = tty_poll,
 	.unlocked_ioctl = tty_ioctl,
 };
 

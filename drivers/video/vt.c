@@ -265,6 +265,11 @@ static int vt_setup(struct console *con, char *options)
 	return 0;
 }
 
+static int vt_getc(struct console *con)
+{
+	return kbd_getc();
+}
+
 static struct console vt_console = {
 	.name = "tty",
 	.index = 0,
@@ -272,6 +277,7 @@ static struct console vt_console = {
 	.flags = CON_PRINTBUFFER,
 	.write = vt_write,
 	.flush = vt_flush,
+	.poll_get_char = vt_getc,
 	.setup = vt_setup,
 };
 

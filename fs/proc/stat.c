@@ -10,6 +10,8 @@
  */
 #include <primer/cpumask.h>
 #include <primer/init.h>
+#include <primer/irq.h>
+#include <primer/kernel_stat.h>
 #include <primer/sched/loadavg.h>
 #include <primer/timekeeping.h>
 #include <asm/processor.h>
@@ -59,6 +61,39 @@ static void show_cpu_line(struct seq_file *m, u64 busy, u64 idle, const struct w
 	seq_printf(m, " %llu 0 %llu %llu 0 0 0 0 0 0\n", user, ticks - user, nsec_to_clock_t(idle));
 }
 
+/* The sum, then each line's count from 0 on: a column for every number, also those that do not exist. */
+static void show_intr(struct seq_file *m)
+{
+	unsigned int cpu, irq;
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += arch_irq_stat_cpu(cpu);
+	for (irq = 0; irq < nr_irqs; irq++)
+		sum += kstat_irqs_usr(irq);
+	seq_printf(m, "intr %llu", sum);
+	for (irq = 0; irq < nr_irqs; irq++)
+		seq_printf(m, " %u", kstat_irqs_usr(irq));
+	seq_putc(m, '\n');
+}
+
+static void show_softirq(struct seq_file *m)
+{
+	unsigned int cpu, nr, of_nr[NR_SOFTIRQS] = { 0 };
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu) {
+		for (nr = 0; nr < NR_SOFTIRQS; nr++) {
+			of_nr[nr] += kstat_softirqs_cpu(nr, cpu);
+			sum += kstat_softirqs_cpu(nr, cpu);
+		}
+	}
+	seq_printf(m, "softirq %llu", sum);
+	for (nr = 0; nr < NR_SOFTIRQS; nr++)
+		seq_printf(m, " %u", of_nr[nr]);
+	seq_putc(m, '\n');
+}
+
 static int stat_show(struct seq_file *m, void *v)
 {
 	u64 uptime = ktime_get_boottime_ns(), idle = 0;
@@ -79,8 +114,10 @@ static int stat_show(struct seq_file *m, void *v)
 		show_cpu_line(m, uptime - idle, idle, &work);
 	}
 	getboottime64(&boot);
+	show_intr(m);
 	seq_printf(m, "ctxt %llu\nbtime %lld\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n", nr_context_switches(),
 		   (long long)boot.tv_sec, READ_ONCE(total_forks), nr_running(), work.blocked);
+	show_softirq(m);
 	return 0;
 }
 
@@ -99,13 +136,11 @@ static int uptime_show(struct seq_file *m, void *v)
 
 static int loadavg_show(struct seq_file *m, void *v)
 {
-	int i;
+	unsigned long load[3];
 
-	for (i = 0; i < 3; i++) {
-		unsigned long load = READ_ONCE(avenrun[i]) + FIXED_1 / 200;	/* rounded to hundredths */
-
-		seq_printf(m, "%lu.%02lu ", LOAD_INT(load), LOAD_FRAC(load));
-	}
+	get_avenrun(load, FIXED_1 / 200, 0);	/* rounded to hundredths */
+	for (int i = 0; i < 3; i++)
+		seq_printf(m, "%lu.%02lu ", LOAD_INT(load[i]), LOAD_FRAC(load[i]));
 	seq_printf(m, "%u/%d %d\n", nr_running(), READ_ONCE(nr_threads), last_pid());
 	return 0;
 }

@@ -9,4 +9,8 @@ unsigned long get_random_canary(void);
 /* boot_init_stack_canary - the boot task's. The caller must not return from the function in which it calls this. */
 void boot_init_stack_canary(void);
 
+struct task_struct;
+/* set_stack_canary - CPU @cpu, which does not run yet, will start with its idle task's canary. */
+void set_stack_canary(unsigned int cpu, const struct task_struct *idle);
+
 #endif

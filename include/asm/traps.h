@@ -4,6 +4,7 @@
 #define ASM_TRAPS_H
 
 #include <primer/compiler.h>
+#include <asm/irq_vectors.h>
 #include <asm/ptrace.h>
 
 #define X86_TRAP_DE		0
@@ -28,8 +29,6 @@
 #define X86_TRAP_XF		19
 #define X86_TRAP_VE		20
 #define X86_TRAP_CP		21
-
-#define FIRST_EXTERNAL_VECTOR	32
 
 /* asm_exc_* are the gates' targets (entry_64.asm); exc_* the C handlers, entered with interrupts off. */
 #define __TRAP(name)	void asm_##name(void); void name(struct pt_regs *regs, unsigned long error_code)
@@ -61,8 +60,10 @@ extern char irq_entries_start[];		/* 16 bytes for each vector from FIRST_EXTERNA
 
 void do_early_exception(struct pt_regs *regs, unsigned long vector);
 struct pt_regs *fixup_bad_iret(struct pt_regs *bad);
-void common_interrupt_handler(struct pt_regs *regs, unsigned long vector);
-void handle_nmi(struct pt_regs *regs);
+/* The doors of interrupts: device vectors, and those of asm/irq_vectors.h's upper part. Called on the interrupt stack, or the task's if
+ * that was in user mode; interrupts off. */
+void common_interrupt(struct pt_regs *regs, unsigned long vector);
+void sysvec_interrupt(struct pt_regs *regs, unsigned long vector);
 void trap_init(void);
 
 /* The way out: see kernel/entry/common.c. */

@@ -14,6 +14,9 @@
 
 extern unsigned int tsc_khz;		/* 0 until known */
 extern unsigned int cpu_khz;
+extern bool tsc_khz_known;		/* [immutable after boot] the CPU or the hypervisor told: not measured */
+/* tsc_set_khz - the rate is known better. Does not change sched_clock(). Context: any. */
+void tsc_set_khz(unsigned int khz);
 
 /* tsc_init - learn the TSC's frequency: from CPUID where it tells, else by polling PIT channel 2 for at most 2 ms. Boot, once. */
 void tsc_init(void);

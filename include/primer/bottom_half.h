@@ -9,8 +9,12 @@
 #define PRIMER_BOTTOM_HALF_H
 
 #include <primer/preempt.h>
+#include <asm/hardirq.h>
 
-/* Context: task or softirq, interrupts on. */
+void do_softirq(void);		/* kernel/irq/softirq.c: the end of every such section may call it */
+
+/* Context: task or softirq, interrupts on. local_bh_enable() serves what was raised meanwhile; so it must not be called with
+ * interrupts off, nor with a lock held that a softirq takes. */
 static __always_inline void local_bh_disable(void)
 {
 	preempt_count_add(SOFTIRQ_DISABLE_OFFSET);
@@ -20,6 +24,8 @@ static __always_inline void local_bh_enable(void)
 {
 	/* Keep one preempt_disable() level, so that its end is the one place where a reschedule is looked for. */
 	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET - PREEMPT_OFFSET);
+	if (unlikely(local_softirq_pending()))
+		do_softirq();
 	preempt_enable();
 }
 

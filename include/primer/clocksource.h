@@ -11,8 +11,11 @@
 #include <primer/types.h>
 
 #define CLOCKSOURCE_MASK(bits)		(~0ULL >> (64 - (bits)))
-#define CLOCK_SOURCE_IS_CONTINUOUS	0x01
-#define CLOCK_SOURCE_VALID_FOR_HRES	0x20
+#define CLOCK_SOURCE_IS_CONTINUOUS	0x01	/* counts without anybody's help */
+#define CLOCK_SOURCE_MUST_VERIFY	0x02	/* the watchdog has to compare it with another */
+#define CLOCK_SOURCE_WATCHDOG		0x10	/* compared at least once */
+#define CLOCK_SOURCE_VALID_FOR_HRES	0x20	/* exact enough for timers in nanoseconds */
+#define CLOCK_SOURCE_UNSTABLE		0x40	/* found wrong: never chosen again */
 
 struct clocksource {
 	u64 (*read)(struct clocksource *cs);	/* any context, NMI included */
@@ -22,8 +25,11 @@ struct clocksource {
 	u64 max_idle_ns;			/* the same in time, with a margin */
 	const char *name;
 	int rating;				/* 1: unfit, 100: usable, 200: good, 300: desired, 400: perfect */
-	unsigned long flags;
+	unsigned long flags;			/* [clocksource_lock] CLOCK_SOURCE_* */
 	struct list_head list;			/* [clocksource_lock] by rating */
+	void (*mark_unstable)(struct clocksource *cs);	/* optional: tell its owner. clocksource_lock held */
+	u64 cs_last, wd_last;			/* [clocksource_lock] what both showed at the watchdog's last look */
+	unsigned int suspicions;		/* [clocksource_lock] looks in a row at which they disagreed */
 };
 
 /*
@@ -31,8 +37,19 @@ struct clocksource {
  * Boot or task.
  */
 int clocksource_register_hz(struct clocksource *cs, u64 hz);
-/* clocksource_first - the best registered one, or NULL. */
-struct clocksource *clocksource_first(void);
+/* __clocksource_register - the same for one whose mult and shift are set. */
+int __clocksource_register(struct clocksource *cs);
+/* clocksource_unregister - @cs goes; timekeeping moves to the next best first. -EBUSY: there is none. */
+int clocksource_unregister(struct clocksource *cs);
+/* clocksource_mark_unstable - @cs is wrong: rated 0, left if it is in use. Context: task or softirq. */
+void clocksource_mark_unstable(struct clocksource *cs);
+/* clocksource_show_available, _current - what the files of that name say. Context: task. */
+struct seq_buf;
+void clocksource_show_available(struct seq_buf *s);
+void clocksource_show_current(struct seq_buf *s);
+/* clocksource_default_clock - the count of ticks, which is always there. register_refined_jiffies - its exact form. Boot. */
+struct clocksource *clocksource_default_clock(void);
+void register_refined_jiffies(void);
 
 /*
  * clocks_calc_mult_shift - the most precise pair for converting @from Hz to @to Hz

@@ -29,6 +29,14 @@ void wait_for_completion(struct completion *x);
 int __must_check wait_for_completion_interruptible(struct completion *x);
 int __must_check wait_for_completion_killable(struct completion *x);
 
+/*
+ * wait_for_completion_timeout - for at most @timeout jiffies: the jiffies left, at least 1; 0: the time is up, nothing consumed
+ *
+ * A completion that comes together with the end of the time wins. _interruptible: or -ERESTARTSYS.
+ */
+unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout);
+long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout);
+
 /* try_wait_for_completion - consume a completion if there is one: true. Context: any. */
 bool try_wait_for_completion(struct completion *x);
 /* completion_done - is there one to consume? When it is true, no complete() is still inside @x. Context: any. */

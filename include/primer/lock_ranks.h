@@ -53,6 +53,7 @@ enum lock_rank {
 	LOCK_RANK_I_PAGES,		/* [task] mapping->tree_lock: the tree of a file's pages */
 
 	/* ---- tasks and signals ---- */
+	LOCK_RANK_POSIX_TIMER,		/* [irq] signal->posix_timers_lock: a process's POSIX timers */
 	/* [task, readers also in irq] tasklist_lock: the tree of processes, PID links */
 	LOCK_RANK_TASKLIST,
 	LOCK_RANK_SIGHAND,		/* [irq] sighand->siglock: handlers, pending sets, group state */
@@ -65,14 +66,15 @@ enum lock_rank {
 	/* ---- drivers, in their interrupt handlers too ---- */
 	LOCK_RANK_DRIVER,		/* [irq] a device's registers and queues */
 	LOCK_RANK_FUTEX,		/* [task] a futex hash bucket; two by address */
-	LOCK_RANK_TIMER,		/* [irq] timer wheel and hrtimer bases */
 	LOCK_RANK_WORKQUEUE,		/* [irq] a worker pool */
+	LOCK_RANK_CPU_STOP,		/* [irq] what a CPU's stop task has been asked to do */
 
 	/* ---- what sleepers wait on ---- */
 	LOCK_RANK_WAIT,			/* [irq] a wait queue head, a completion */
 	LOCK_RANK_SLEEPLOCK_WAIT,	/* [irq] wait_lock inside mutex, semaphore and rwsem: their wait lists */
 	LOCK_RANK_PI,			/* [irq] task->pi_lock: wakeups and affinity of a task */
 	LOCK_RANK_RQ,			/* [irq] rq->lock: a run queue; two by CPU number */
+	LOCK_RANK_TIMER,		/* [irq] timer wheel and hrtimer bases, jiffies, clock event devices */
 
 	/* ---- kernel memory: allocation works under all of the above but rq->lock and pi_lock ---- */
 	LOCK_RANK_SLAB_LIST,		/* [task] slab_list_lock: the list of caches */

@@ -6,8 +6,13 @@
 #include <primer/mm_types.h>
 #include <asm/percpu.h>
 
-/* Per CPU: the mm whose page tables CR3 points to. */
-DECLARE_PER_CPU(struct mm_struct *, cpu_loaded_mm);
+/* What this CPU's TLB may hold. [owner CPU, interrupts off; is_lazy is read by others] */
+struct tlb_state {
+	struct mm_struct *loaded_mm;	/* whose page tables CR3 points to */
+	u64 tlb_gen;			/* its tlb_gen up to which this CPU has flushed */
+	bool is_lazy;			/* a kernel thread has only borrowed it: user addresses are not touched */
+};
+DECLARE_PER_CPU_ALIGNED(struct tlb_state, cpu_tlbstate);
 
 /*
  * switch_mm_irqs_off - load @next's page tables, unless they are loaded already
@@ -20,7 +25,11 @@ void switch_mm_irqs_off(struct mm_struct *prev, struct mm_struct *next, struct t
 void switch_mm(struct mm_struct *prev, struct mm_struct *next, struct task_struct *tsk);
 #define activate_mm(prev, next)	switch_mm((prev), (next), NULL)
 
-/* enter_lazy_tlb - a kernel thread borrows @mm: it will not touch user addresses, so flushes of user ranges may wait. */
-static inline void enter_lazy_tlb(struct mm_struct *mm, struct task_struct *tsk) { (void)mm; (void)tsk; }
+/*
+ * enter_lazy_tlb - a kernel thread borrows @mm: it will not touch user addresses, so flushes of user ranges may wait
+ *
+ * Until the next switch_mm_irqs_off(). Context: interrupts off.
+ */
+void enter_lazy_tlb(struct mm_struct *mm, struct task_struct *tsk);
 
 #endif

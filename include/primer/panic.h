@@ -35,9 +35,11 @@ extern atomic_t panic_cpu;		/* the CPU inside panic(), or PANIC_CPU_INVALID */
  *
  * panic_stop_cpus_hook: stop every other CPU, without waiting for ever. Context: interrupts off.
  * machine_restart_hook: restart by the best means known (ACPI); returns when it failed.
+ * pm_power_off: switch the power off, when an orderly end asks for it; returns when it failed. Context: task.
  */
 extern void (*panic_stop_cpus_hook)(void);
 extern void (*machine_restart_hook)(void);
+extern void (*pm_power_off)(void);
 
 /* dump_stack_hook: what dump_stack() does, lent by kernel/trace; until then dump_stack() only names its caller. */
 extern void (*dump_stack_hook)(const char *log_lvl);

@@ -61,7 +61,7 @@ void free_pid(struct pid *pid);
 struct pid *find_vpid(int nr);
 /* find_get_pid - the same with a reference; no lock needed. */
 struct pid *find_get_pid(int nr);
-/* last_pid - the number that was given out last */
+/* last_pid - the number that was given out last; a hint */
 pid_t last_pid(void);
 /* find_get_ge_pid - the pid with the lowest number >= @nr, with a reference; no lock needed. */
 struct pid *find_get_ge_pid(int nr);

@@ -37,12 +37,10 @@ void getrusage(struct task_struct *p, int who, struct rusage *ru);
 /*
  * kernel_restart, kernel_halt, kernel_power_off - end the machine in an orderly way
  *
- * kernel_power_off counts as success for debugexit=. pm_power_off: how to switch the power off, lent by a driver; NULL:
- * halt.
+ * kernel_power_off counts as success for debugexit=. Without pm_power_off (panic.h), lent by a driver, it halts.
  */
 void kernel_restart(const char *cmd) __noreturn;
 void kernel_halt(void) __noreturn;
 void kernel_power_off(void) __noreturn;
-extern void (*pm_power_off)(void);
 
 #endif

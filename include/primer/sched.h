@@ -13,6 +13,7 @@
 #include <primer/list.h>
 #include <primer/rbtree.h>
 #include <primer/refcount.h>
+#include <primer/restart_block.h>
 #include <primer/spinlock_types.h>
 #include <primer/thread_info.h>
 #include <asm/current.h>
@@ -216,6 +217,9 @@ struct task_struct {
 	void *rseq;				/* user address */
 	u32 rseq_len, rseq_sig;
 	void *journal_info;
+	struct restart_block restart_block;	/* [o] how the system call that was interrupted goes on */
+	/* [o] how late a sleep of it may end, ns; what PR_SET_TIMERSLACK 0 makes it again */
+	u64 timer_slack_ns, default_timer_slack_ns;
 	unsigned long stack_canary;		/* [i] */
 	void *kthread_data;			/* kernel threads: struct kthread */
 #ifdef CONFIG_DEBUG
@@ -335,6 +339,11 @@ extern void (*finish_task_mmdrop)(struct mm_struct *mm);
 extern void (*free_task_hook)(struct task_struct *p);
 /* smp_send_reschedule_hook: interrupt @cpu so that it looks at its need_resched flag; NULL while there is one CPU. */
 extern void (*smp_send_reschedule_hook)(int cpu);
+/* stop_one_cpu_hook: run @fn(@arg) on @cpu instead of whatever runs there, and wait: primer/stop_machine.h. NULL early at boot. */
+extern int (*stop_one_cpu_hook)(unsigned int cpu, int (*fn)(void *arg), void *arg);
+
+/* sched_set_stop_task - @stop, created for @cpu and not yet started, becomes that CPU's stop task. */
+void sched_set_stop_task(int cpu, struct task_struct *stop);
 
 #define MAX_SCHEDULE_TIMEOUT	LONG_MAX
 
@@ -344,6 +353,12 @@ extern void (*smp_send_reschedule_hook)(int cpu);
  */
 void scheduler_tick(void);
 void sched_init(void);
+/*
+ * sched_cpu_starting - @cpu, on which this runs, is about to take part in scheduling; interrupts off. sched_init_smp - all CPUs that
+ * will come are online.
+ */
+void sched_cpu_starting(unsigned int cpu);
+void sched_init_smp(void);
 void sched_fork(unsigned long clone_flags, struct task_struct *p);
 void init_idle(struct task_struct *idle, int cpu);
 void cpu_idle(void) __noreturn;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* include/primer/serial_8250.h - the PC's serial ports, polled. */
+/* include/primer/serial_8250.h - the PC's serial ports. */
 #ifndef PRIMER_SERIAL_8250_H
 #define PRIMER_SERIAL_8250_H
 

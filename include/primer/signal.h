@@ -7,6 +7,7 @@
 #define PRIMER_SIGNAL_H
 
 #include <primer/cred.h>
+#include <primer/hrtimer.h>
 #include <primer/list.h>
 #include <primer/mutex.h>
 #include <primer/pid.h>
@@ -45,9 +46,12 @@ static inline bool sigisemptyset(const sigset_t *set)			{ return *set == 0; }
 #define SEND_SIG_NOINFO			((struct kernel_siginfo *)0)
 #define SEND_SIG_PRIV			((struct kernel_siginfo *)1)
 
+#define SIGQUEUE_PREALLOC	1		/* belongs to a POSIX timer: is not freed when it is taken off the queue */
+
 /* One queued signal with its information. [siglock] */
 struct sigqueue {
 	struct list_head list;
+	int flags;				/* SIGQUEUE_* */
 	struct kernel_siginfo info;
 	struct signal_struct *owner;		/* whose nr_sigqueue counts it */
 };
@@ -88,6 +92,14 @@ struct sighand_struct {
 #define SIGNAL_UNKILLABLE		0x00000040	/* init: only its own faults and the kernel kill it */
 #define SIGNAL_CLD_MASK			(SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)
 
+/* An interval timer that counts CPU time; ns. */
+struct cpu_itimer {
+	u64 expires, incr;			/* expires: 0: off */
+};
+#define CPUCLOCK_PROF		0		/* user and system */
+#define CPUCLOCK_VIRT		1		/* user only */
+#define CPUCLOCK_SCHED		2		/* as the scheduler measured it */
+
 /* What the threads of a process share. Legend: [sl] siglock; [tl] tasklist_lock; [i] immutable after fork */
 struct signal_struct {
 	refcount_t sigcnt;			/* tasks that point here, zombies included */
@@ -109,6 +121,17 @@ struct signal_struct {
 	int leader;				/* [tl] session leader */
 	struct tty_struct *tty;			/* [sl] controlling terminal, NULL: none */
 	struct pid *tty_old_pgrp;		/* [sl] */
+
+	/* Timers. */
+	struct hrtimer real_timer;		/* [sl] ITIMER_REAL, alarm() */
+	ktime_t it_real_incr;			/* [sl] its interval, ns */
+	struct cpu_itimer it[2];		/* [sl] CPUCLOCK_PROF, CPUCLOCK_VIRT: ITIMER_PROF, ITIMER_VIRTUAL */
+	/* guards the three below and the timers; taken in hard interrupts; rank LOCK_RANK_POSIX_TIMER */
+	spinlock_t posix_timers_lock;
+	struct list_head posix_timers;		/* struct k_itimer */
+	int next_posix_timer_id;
+	struct list_head cpu_timers;		/* struct cpu_timer: armed ones that count CPU time of this process */
+	bool cpu_timers_active;			/* the tick has to look: set under either lock, cleared by the tick */
 
 	/* Sums of threads that are gone (plain) and of children that were waited for (c). [sl] */
 	u64 utime, stime, cutime, cstime;	/* ns */
@@ -227,6 +250,18 @@ int kill_pid_info(int sig, struct kernel_siginfo *info, struct pid *pid);
 int kill_something_info(int sig, struct kernel_siginfo *info, pid_t pid);
 int do_tkill(pid_t tgid, pid_t pid, int sig);
 int __kill_pgrp_info(int sig, struct kernel_siginfo *info, struct pid *pgrp);	/* tasklist_lock read held */
+
+/*
+ * sigqueue_alloc_timer - an entry for a timer of current's process, which sends it again and again; NULL
+ * sigqueue_free_timer - its timer is gone; a signal that waits stays. Takes siglock; context: current's process
+ * send_sigqueue - send @q to thread or process @pid, by @type. 0: queued, or counted as overrun because it still waits;
+ *	1: ignored; -1: there is no such task. Context: any.
+ * posixtimer_rearm_hook - kernel/process lends it: @info of such an entry was taken off the queue by current. Interrupts off.
+ */
+struct sigqueue *sigqueue_alloc_timer(void);
+void sigqueue_free_timer(struct sigqueue *q);
+int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type);
+extern void (*posixtimer_rearm_hook)(struct kernel_siginfo *info);
 
 /*
  * force_sig, force_sig_info, force_sig_fault - current did something that it cannot be allowed to ignore

@@ -17,6 +17,7 @@ struct task_struct;
 enum stack_type {
 	STACK_TYPE_UNKNOWN,
 	STACK_TYPE_TASK,		/* before there are tasks: the stack that the boot stub set up */
+	STACK_TYPE_IRQ,			/* this CPU's stack for interrupt handlers and softirqs */
 	STACK_TYPE_EXCEPTION,		/* + n: interrupt stack n (IST_DF, ...) of this CPU */
 	STACK_TYPE_EXCEPTION_LAST = STACK_TYPE_EXCEPTION + 7,
 };

@@ -110,6 +110,16 @@ static inline s64 ktime_to_us(ktime_t kt)		{ return kt / NSEC_PER_USEC; }
 static inline s64 ktime_to_ms(ktime_t kt)		{ return kt / NSEC_PER_MSEC; }
 static inline int ktime_compare(ktime_t a, ktime_t b)	{ return a < b ? -1 : a > b; }
 
+/* get_, put_: from and to a program; 0 or -EFAULT. Nothing is checked. Context: task; may sleep. */
+int get_timespec64(struct timespec64 *ts, const struct __kernel_timespec __user *uts);
+int put_timespec64(const struct timespec64 *ts, struct __kernel_timespec __user *uts);
+int get_itimerspec64(struct itimerspec64 *it, const struct __kernel_itimerspec __user *uit);
+int put_itimerspec64(const struct itimerspec64 *it, struct __kernel_itimerspec __user *uit);
+static inline bool itimerspec64_valid(const struct itimerspec64 *its)
+{
+	return timespec64_valid(&its->it_interval) && timespec64_valid(&its->it_value);
+}
+
 /* Nanoseconds to the ticks of times(2). */
 static inline u64 nsec_to_clock_t(u64 ns)		{ return ns / (NSEC_PER_SEC / USER_HZ); }
 

@@ -49,13 +49,20 @@ void getboottime64(struct timespec64 *ts);
 int do_settimeofday64(const struct timespec64 *ts);
 
 /*
- * timekeeping_init - boot, once, after tsc_init(): clocks run from here. REALTIME starts at 1970 until somebody sets
- * it.
+ * timekeeping_init - boot, once, after tsc_init(): clocks exist, on the count of ticks until a better source registers.
+ * REALTIME starts at 1970 until somebody sets it.
  */
 void timekeeping_init(void);
 
 /* update_wall_time - from the tick: coarse clocks move on. Context: hard interrupt. */
 void update_wall_time(void);
+
+/*
+ * timekeeping_valid_for_hres - is the clock exact and continuous? timekeeping_max_deferment - for how many ns nobody has
+ * to look at it.
+ */
+bool timekeeping_valid_for_hres(void);
+u64 timekeeping_max_deferment(void);
 
 /*
  * clock_get, clock_res - the clocks with a number that are the same for everybody; -EINVAL for another number

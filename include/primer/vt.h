@@ -39,6 +39,9 @@ extern const struct consw fb_con, vga_con;
  */
 void vt_console_init(void);
 
+/* kbd_getc - the next byte that the keyboard has typed, or -1. Context: any but NMI. */
+int kbd_getc(void);
+
 /* The built-in font, made from Debian's console fonts by tools/mkfont.py. */
 struct font_desc {
 	const char *name;

@@ -39,8 +39,8 @@ section .entry.text alloc exec nowrite align=64
 bits 64
 
 extern cpu_tss, current_task, sys_call_table, exit_to_user_mode, schedule_tail
-extern preempt_schedule_irq, __preempt_count, do_early_exception, common_interrupt_handler, do_not_implemented
-extern fixup_bad_iret
+extern preempt_schedule_irq, __preempt_count, do_early_exception, do_not_implemented
+extern fixup_bad_iret, hardirq_stack_ptr, common_interrupt, sysvec_interrupt
 
 ; ---- system calls -----------------------------------------------------------------------------------------------------------
 ;
@@ -192,7 +192,7 @@ error_return:
 	cli
 	test byte [rsp + PT_CS], 3
 	jz .kernel
-	mov rax, [gs:current_task]
+.user:	mov rax, [gs:current_task]
 	test dword [rax + TI_FLAGS], WORK_EXIT
 	jz swapgs_restore_regs_and_return_to_usermode
 	mov rdi, rsp
@@ -202,6 +202,7 @@ error_return:
 	; Preempt the kernel? Only if interrupts were on, and the count is 0 with a reschedule wanted: the whole word is 0 then.
 	test qword [rsp + PT_EFLAGS], EFLAGS_IF
 	jz .restore
+.preempt:
 	cmp dword [gs:__preempt_count], 0
 	jne .restore
 	call preempt_schedule_irq
@@ -329,25 +330,66 @@ PARANOID exc_double_fault, 1
 PARANOID_USER exc_debug
 PARANOID_USER exc_machine_check
 
-; ---- device interrupts ----------------------------------------------------------------------------------------------------------
-; A stub for each vector from 32 to 255: it pushes the vector as error code, so that the frames are alike.
+; ---- interrupts -----------------------------------------------------------------------------------------------------------------
+; A stub for each vector from 32 to 255: it pushes the vector where orig_ax belongs. Those from FIRST_SYSTEM_VECTOR on are not
+; devices' and have a C function of their own.
 	align 16
 global irq_entries_start
 irq_entries_start:
-%assign vector 32
-%rep 256 - 32
+%assign vector FIRST_EXTERNAL_VECTOR_ASM
+%rep 256 - FIRST_EXTERNAL_VECTOR_ASM
 	align 16
 	push vector
+%if vector < FIRST_SYSTEM_VECTOR_ASM
 	jmp asm_common_interrupt
+%else
+	jmp asm_sysvec_interrupt
+%endif
 %assign vector vector + 1
 %endrep
 
+; INTERRUPT name: asm_<name> calls void <name>(struct pt_regs *regs, unsigned long vector).
+;
+; Simpler than error_entry: interrupts come only where they are enabled, so GS is the kernel's whenever CS is, and the way back into the
+; kernel need not ask whether interrupts were on.
+;
+; Stacks. From user mode: the task's own, empty. From the kernel: this CPU's interrupt stack, whose top hardirq_stack_ptr holds while it is
+; free; else (0) we are on it already, in a softirq, and stay. The word at its top leads back.
+%macro INTERRUPT 1
 	align 16
-asm_common_interrupt:
+global asm_%1
+asm_%1:
 	CLAC_PATCHED
-	call error_entry
-	call common_interrupt_handler		; void common_interrupt_handler(struct pt_regs *, unsigned long vector)
-	jmp error_return
+	cld
+	PUSH_REGS rax
+	mov rsi, [rsp + PT_ORIG_RAX]
+	mov rdi, rsp
+	mov qword [rsp + PT_ORIG_RAX], -1
+	lea rbp, [rsp + 1]			; mark of a register frame
+	test byte [rsp + PT_CS], 3
+	jnz %%user
+	mov rbx, [gs:hardirq_stack_ptr]
+	test rbx, rbx
+	jz %%nested
+	mov qword [gs:hardirq_stack_ptr], 0
+	mov [rbx - 8], rsp
+	lea rsp, [rbx - 8]
+	call %1
+	mov [gs:hardirq_stack_ptr], rbx
+	pop rsp
+	jmp error_return.preempt
+%%nested:
+	call %1
+	jmp error_return.preempt
+%%user:
+	swapgs
+	lfence
+	call %1
+	jmp error_return.user
+%endmacro
+
+INTERRUPT common_interrupt
+INTERRUPT sysvec_interrupt
 
 ; ---- before there is anything: the 32 stubs that boot32_early_idt wired up ----------------------------------------------------------
 ; EARLY_IDT_HANDLER_SIZE bytes each. GS base is already the kernel's, there is no user mode; all run on the current stack.

@@ -203,6 +203,8 @@ SYSCALL_DEFINE0(rt_sigreturn)
 
 	if (copy_from_user(&uc, &frame->uc, sizeof(uc)))
 		goto bad;
+	/* What was interrupted returns to where the frame says; no restart_syscall() belongs to that. */
+	current->restart_block.fn = do_no_restart_syscall;
 	set_current_blocked(&uc.uc_sigmask);
 	if (restore_sigcontext(regs, &uc.uc_mcontext))
 		goto bad;

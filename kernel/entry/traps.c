@@ -21,6 +21,7 @@
  */
 #include <primer/bug.h>
 #include <primer/console.h>
+#include <primer/hardirq.h>
 #include <primer/kdebug.h>
 #include <primer/panic.h>
 #include <primer/printk.h>
@@ -32,6 +33,7 @@
 #include <asm/extable.h>
 #include <asm/fpu.h>
 #include <asm/irqflags.h>
+#include <asm/nmi.h>
 #include <asm/processor.h>
 #include <asm/traps.h>
 
@@ -220,14 +222,14 @@ void exc_debug(struct pt_regs *regs, unsigned long error_code)
 
 /*
  * NMI. May strike anywhere, also inside another handler's first instruction; it must not fault, because the IRET of a fault
- * would let the next NMI in on top of this one's stack. Nobody sends any yet but the hardware: port 61h tells why.
+ * would let the next NMI in on top of this one's stack. Who handles it: kernel/x86/nmi.c.
  */
 void exc_nmi(struct pt_regs *regs, unsigned long error_code)
 {
 	(void)error_code;
-	preempt_count_add(NMI_OFFSET + HARDIRQ_OFFSET);
-	handle_nmi(regs);
-	preempt_count_sub(NMI_OFFSET + HARDIRQ_OFFSET);
+	nmi_enter();
+	default_do_nmi(regs);
+	nmi_exit();
 }
 
 void exc_double_fault(struct pt_regs *regs, unsigned long error_code)

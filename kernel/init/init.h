@@ -30,4 +30,7 @@ void do_early_initcalls(void);
 /* run_init.c: find the first program and become it; returns when there is nothing to return to but user mode. */
 void run_init(void);
 
+/* smp_boot.c: find the page below 1 MiB in which the other CPUs will start. setup_arch, when memblock knows what is RAM. */
+void reserve_real_mode(void);
+
 #endif

@@ -27,8 +27,11 @@
 #include <uapi/fcntl.h>
 #include <primer/file.h>
 #include <primer/fs.h>
+#include <primer/hrtimer.h>
 #include <primer/init.h>
 #include <primer/initramfs.h>
+#include <primer/interrupt.h>
+#include <primer/irq.h>
 #include <primer/irqchip.h>
 #include <primer/kthread.h>
 #include <primer/mm.h>
@@ -44,7 +47,10 @@
 #include <primer/smp.h>
 #include <primer/stacktrace.h>
 #include <primer/string.h>
+#include <primer/tick.h>
+#include <primer/time_init.h>
 #include <primer/timekeeping.h>
+#include <primer/timer.h>
 #include <primer/version.h>
 #include <primer/vm.h>
 #include <uapi/sched.h>
@@ -121,6 +127,7 @@ static void __init console_on_rootfs(void)
 static noinline void __init kernel_init_freeable(void)
 {
 	wait_for_completion(&kthreadd_done);
+	smp_init();
 	do_early_initcalls();
 	do_initcalls();
 	run_kunit();
@@ -178,8 +185,14 @@ void __init __no_stack_protector start_kernel(void)
 	STEP(radix_tree_init, (), "numbers and page caches can be kept in trees");
 	STEP(vm_init, (), "address spaces of processes can be made");
 	STEP(sched_init, (), "run queues exist; this is the idle task");
-	STEP(init_IRQ, (), "legacy interrupt controllers are masked and out of the exceptions' way");
+	STEP(early_irq_init, (), "interrupt lines have records, and handlers a stack");
+	STEP(init_IRQ, (), "interrupt controllers are ours, every line masked: lines can be requested");
+	STEP(softirq_init, (), "bottom halves can be raised");
+	STEP(tick_init, (), "the tick can stop when a CPU idles");
+	STEP(init_timers, (), "timeouts can be set: the timer wheel");
+	STEP(hrtimers_init, (), "exact timers can be set");
 	STEP(timekeeping_init, (), "what time it is");
+	STEP(time_init, (), "clocks and timers of the machine are in use: it ticks as soon as interrupts are on");
 	system_state = SYSTEM_BOOTING;
 	local_irq_enable();
 	STEP(console_init, (), "the log so far, and from here on, is on the consoles");

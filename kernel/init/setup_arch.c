@@ -8,13 +8,15 @@
  *	apply_alternatives	text is still writable
  *	memory map		what is RAM
  *	parse_early_param	mem=, earlyprintk=, memblock=debug want to be known now
- *	reservations		before the first allocation: the image, the first MiB, the initrd
+ *	reservations		before the first allocation: the image, the first MiB (with the page where other CPUs start), the initrd
  *	init_mem_mapping	takes its tables from memblock; after it the boot stub's map is gone
+ *	acpi_boot_init		which CPUs and interrupt controllers there are: decides how much per-CPU memory is needed
  *	free_area_init		struct pages and zones, from memblock
  *
  * The first MiB stays reserved whole: real-mode interrupt vectors, the BIOS's and the EBDA's data, option ROMs, and the pages
  * where the other CPUs will start.
  */
+#include <primer/acpi.h>
 #include <primer/init.h>
 #include <primer/initramfs.h>
 #include <primer/kernel.h>
@@ -107,8 +109,10 @@ void __init setup_arch(char **cmdline_p)
 		panic("Out of memory: the machine has %llu KiB of RAM, at least %lu KiB are needed (QEMU: -m 24)",
 		      memblock_phys_mem_size() >> 10, MIN_MEMORY >> 10);
 	reserve_memory();
+	reserve_real_mode();
 	pr_info("last_pfn = %#llx max_arch_pfn = %#llx\n", memblock_end_of_DRAM() >> PAGE_SHIFT,
 		1ULL << (boot_cpu_data.phys_bits - PAGE_SHIFT));
 	init_mem_mapping();
+	acpi_boot_init();
 	free_area_init();
 }

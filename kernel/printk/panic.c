@@ -48,6 +48,7 @@ atomic_t panic_cpu = ATOMIC_INIT(PANIC_CPU_INVALID);
 
 void (*panic_stop_cpus_hook)(void);
 void (*machine_restart_hook)(void);
+void (*pm_power_off)(void);
 void (*dump_stack_hook)(const char *log_lvl);
 
 static u16 debug_exit_port;			/* debugexit=; 0: none [boot] */

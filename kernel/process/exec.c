@@ -41,6 +41,7 @@
 #include <primer/mount.h>
 #include <primer/mutex.h>
 #include <primer/namei.h>
+#include <primer/posix_timers.h>
 #include <primer/printk.h>
 #include <primer/process.h>
 #include <primer/rwlock.h>
@@ -198,6 +199,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	me->sas_ss_flags = 0;
 	set_task_comm(me, kbasename(bprm->filename));
 	flush_signal_handlers(me, 0);
+	exit_posix_timers(me->signal);
 	commit_creds(bprm->cred);
 	bprm->cred = NULL;
 	return 0;

@@ -41,6 +41,7 @@
 #include <primer/mmu_context.h>
 #include <primer/panic.h>
 #include <primer/pid.h>
+#include <primer/posix_timers.h>
 #include <primer/preempt.h>
 #include <primer/printk.h>
 #include <primer/process.h>
@@ -59,12 +60,15 @@ void mm_release(struct task_struct *p, struct mm_struct *mm)
 	 * A C library waits for this word to become 0 before it reuses a thread's stack: only if somebody is left to
 	 * look.
 	 */
+	futex_exit_release(p);
 	if (p->clear_child_tid) {
-		if (mm && atomic_read(&mm->mm_users) > 1 && put_user(0, p->clear_child_tid))
-			pr_debug("%s[%d]: no thread id at %p\n", p->comm, p->pid, p->clear_child_tid);
+		if (mm && atomic_read(&mm->mm_users) > 1) {
+			if (put_user(0, p->clear_child_tid))
+				pr_debug("%s[%d]: no thread id at %p\n", p->comm, p->pid, p->clear_child_tid);
+			futex_wake_exited(p->clear_child_tid);
+		}
 		p->clear_child_tid = NULL;
 	}
-	p->robust_list = NULL;
 	p->rseq = NULL;
 	if (p->vfork_done)
 		complete_vfork_done(p);
@@ -263,6 +267,7 @@ void __noreturn do_exit(long code)
 	if (group_dead) {
 		if (unlikely(is_global_init(p)))
 			end_of_init(p->signal->group_exit_code ? p->signal->group_exit_code : (int)code);
+		exit_itimers(p->signal);
 		if (p->mm)
 			p->signal->maxrss = max(p->signal->maxrss, get_mm_hiwater_rss(p->mm));
 	}

@@ -16,6 +16,13 @@ struct task_struct;
 void mm_release(struct task_struct *p, struct mm_struct *mm);
 
 /*
+ * futex_exit_release - @p (current) is leaving its address space: the locks on its robust list are marked as their owner's who died
+ * futex_wake_exited - the word at the user address @tid was cleared: wake one who waits for it. May sleep, both.
+ */
+void futex_exit_release(struct task_struct *p);
+void futex_wake_exited(int __user *tid);
+
+/*
  * de_thread - end every other thread of current's process, and make current its leader, for execve
  *
  * Returns 0; -EAGAIN when current is itself about to be killed; -ENOMEM. May sleep.

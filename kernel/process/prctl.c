@@ -59,6 +59,11 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return put_user(PR_TSC_ENABLE, (int *)arg2);
 	case PR_SET_TSC:
 		return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+	case PR_GET_TIMERSLACK:
+		return (long)min(me->timer_slack_ns, (u64)LONG_MAX);
+	case PR_SET_TIMERSLACK:
+		me->timer_slack_ns = (long)arg2 <= 0 ? me->default_timer_slack_ns : arg2;
+		return 0;
 	case PR_SET_CHILD_SUBREAPER:
 		me->signal->is_child_subreaper = !!arg2;
 		return 0;

@@ -2,7 +2,7 @@
 /*
  * kernel/process/reboot.c - restart, halt, switch off: reboot(2).
  *
- * The ways to do it belong to others: panic.h's machine_restart_hook and this file's pm_power_off are filled by whoever
+ * The ways to do it belong to others: panic.h's machine_restart_hook and pm_power_off are filled by whoever
  * knows the machine (ACPI). Here are the permission, the words on the log, and what happens when nobody has filled
  * them.
  *
@@ -23,8 +23,6 @@
 #include <asm/irqflags.h>
 #include <asm/uaccess.h>
 #include <uapi/reboot.h>
-
-void (*pm_power_off)(void);
 
 static DEFINE_MUTEX(reboot_mutex, LOCK_RANK_SLEEPING_LEAF); /* two tasks must not end the machine in two ways at once */
 

@@ -177,16 +177,6 @@ SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)
 	return current->pid;
 }
 
-#define ROBUST_LIST_HEAD_SIZE	24	/* struct robust_list_head: three words */
-
-SYSCALL_DEFINE2(set_robust_list, void __user *, head, size_t, len)
-{
-	if (len != ROBUST_LIST_HEAD_SIZE)
-		return -EINVAL;
-	current->robust_list = head;
-	return 0;
-}
-
 /*
  * Restartable sequences: the C library asks at every start, and -ENOSYS is the answer that it expects of a kernel
  * without.
@@ -271,23 +261,13 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo __user *, info)
 
 	memset(&si, 0, sizeof(si));
 	si.uptime = ktime_get_boottime_ns() / NSEC_PER_SEC + 1;
+	get_avenrun(si.loads, 0, SI_LOAD_SHIFT - FSHIFT);
 	si.totalram = totalram_pages() << PAGE_SHIFT;
 	si.freeram = nr_free_pages() << PAGE_SHIFT;
 	si.sharedram = kernel_pages(NR_SHMEM) << PAGE_SHIFT;
-	for (int i = 0; i < 3; i++)
-		si.loads[i] = READ_ONCE(avenrun[i]) << (SI_LOAD_SHIFT - FSHIFT);
 	si.procs = READ_ONCE(nr_threads);
 	si.mem_unit = 1;
 	return copy_to_user(info, &si, sizeof(si)) ? -EFAULT : 0;
-}
-
-SYSCALL_DEFINE3(getcpu, unsigned int __user *, cpu, unsigned int __user *, node, void __user *, unused)
-{
-	if (cpu && put_user(raw_smp_processor_id(), cpu))
-		return -EFAULT;
-	if (node && put_user(0U, node))
-		return -EFAULT;
-	return 0;
 }
 
 SYSCALL_DEFINE3(getrandom, char __user *, buf, size_t, len, unsigned int, flags)

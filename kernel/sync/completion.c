@@ -36,9 +36,13 @@
 #include <primer/completion.h>
 #include <primer/err.h>
 #include <primer/kernel.h>
+#include <primer/sleep.h>
 
-/* Context: wait.lock held, interrupts off; drops and retakes it. */
-static int do_wait_for_common(struct completion *x, unsigned int state)
+/*
+ * 0, -ERESTARTSYS, or -ETIMEDOUT; *@timeout: jiffies, and what is left of them. Context: wait.lock held, interrupts off; drops and
+ * retakes it.
+ */
+static int do_wait_for_common(struct completion *x, unsigned int state, long *timeout)
 {
 	int ret = 0;
 
@@ -54,13 +58,15 @@ static int do_wait_for_common(struct completion *x, unsigned int state)
 			}
 			__set_current_state(state);
 			spin_unlock_irq(&x->wait.lock);
-			schedule();
+			*timeout = schedule_timeout(*timeout);
 			spin_lock_irq(&x->wait.lock);
-		} while (!x->done);
+			if (!*timeout)
+				ret = -ETIMEDOUT;
+		} while (!x->done && !ret);
 		__remove_wait_queue(&x->wait, &wait);
 		if (!x->done)
 			return ret;
-		/* Done after all, together with the signal: the completion wins, or it would be lost for the others. */
+		/* Done after all, together with the signal or the time: the completion wins, or it would be lost for the others. */
 		ret = 0;
 	}
 	if (x->done != UINT_MAX)
@@ -68,30 +74,52 @@ static int do_wait_for_common(struct completion *x, unsigned int state)
 	return ret;
 }
 
-static int wait_for_common(struct completion *x, unsigned int state)
+static int wait_for_common(struct completion *x, unsigned int state, long *timeout)
 {
 	int ret;
 
 	might_sleep();
 	spin_lock_irq(&x->wait.lock);
-	ret = do_wait_for_common(x, state);
+	ret = do_wait_for_common(x, state, timeout);
 	spin_unlock_irq(&x->wait.lock);
 	return ret;
 }
 
+static int wait_for_ever(struct completion *x, unsigned int state)
+{
+	long timeout = MAX_SCHEDULE_TIMEOUT;
+
+	return wait_for_common(x, state, &timeout);
+}
+
 void wait_for_completion(struct completion *x)
 {
-	wait_for_common(x, TASK_UNINTERRUPTIBLE);
+	wait_for_ever(x, TASK_UNINTERRUPTIBLE);
 }
 
 int wait_for_completion_interruptible(struct completion *x)
 {
-	return wait_for_common(x, TASK_INTERRUPTIBLE);
+	return wait_for_ever(x, TASK_INTERRUPTIBLE);
 }
 
 int wait_for_completion_killable(struct completion *x)
 {
-	return wait_for_common(x, TASK_KILLABLE);
+	return wait_for_ever(x, TASK_KILLABLE);
+}
+
+unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)
+{
+	long left = (long)timeout;
+
+	return wait_for_common(x, TASK_UNINTERRUPTIBLE, &left) ? 0 : (unsigned long)max(left, 1L);
+}
+
+long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)
+{
+	long left = (long)timeout;
+	int err = wait_for_common(x, TASK_INTERRUPTIBLE, &left);
+
+	return err == -ETIMEDOUT ? 0 : err ? err : max(left, 1L);
 }
 
 bool try_wait_for_completion(struct completion *x)

@@ -42,10 +42,14 @@ static int next_signal(const struct sigpending *pending, sigset_t mask)
 	return __builtin_ctzll(x) + 1;
 }
 
-static void collect_signal(int sig, struct sigpending *list, struct kernel_siginfo *info)
+static void no_timers(struct kernel_siginfo *info)	{ }
+void (*posixtimer_rearm_hook)(struct kernel_siginfo *info) __ro_after_init = no_timers;
+
+/* True: it is a timer's, which waits for that to start its next interval. */
+static bool collect_signal(int sig, struct sigpending *list, struct kernel_siginfo *info)
 {
 	struct sigqueue *q, *first = NULL;
-	bool more = false;
+	bool more = false, rearm = false;
 
 	list_for_each_entry(q, &list->list, list) {
 		if (q->info.si_signo != sig)
@@ -61,6 +65,7 @@ static void collect_signal(int sig, struct sigpending *list, struct kernel_sigin
 	if (first) {
 		*info = first->info;
 		list_del_init(&first->list);
+		rearm = (first->flags & SIGQUEUE_PREALLOC) && info->si_code == SI_TIMER && info->si_sys_private;
 		sigqueue_free(first);
 	} else {
 		/* There was no memory for its details. */
@@ -68,23 +73,45 @@ static void collect_signal(int sig, struct sigpending *list, struct kernel_sigin
 		info->si_signo = sig;
 		info->si_code = SI_USER;
 	}
+	return rearm;
+}
+
+/* ITIMER_REAL with an interval: it starts again when its signal is taken, so that a slow program is not flooded. [siglock] */
+static void rearm_itimer_real(struct signal_struct *sig)
+{
+	struct hrtimer *timer = &sig->real_timer;
+
+	if (hrtimer_is_queued(timer) || !sig->it_real_incr)
+		return;
+	hrtimer_forward_now(timer, sig->it_real_incr);
+	hrtimer_restart(timer);
 }
 
 int dequeue_signal(struct task_struct *p, sigset_t *mask, struct kernel_siginfo *info)
 {
 	struct sigpending *pending = &p->pending;
 	int sig = next_signal(pending, *mask);
+	bool rearm = false;
 
 	lockdep_assert_held(&p->sighand->siglock);
 	if (!sig) {
 		pending = &p->signal->shared_pending;
 		sig = next_signal(pending, *mask);
+		if (unlikely(sig == SIGALRM))
+			rearm_itimer_real(p->signal);
 	}
 	if (sig)
-		collect_signal(sig, pending, info);
+		rearm = collect_signal(sig, pending, info);
 	recalc_sigpending();
 	if (sig && sig_kernel_stop(sig))
 		current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	if (unlikely(rearm)) {
+		/* The timer's lock stands above siglock. What changed meanwhile changed TIF_SIGPENDING too. */
+		spin_unlock(&p->sighand->siglock);
+		posixtimer_rearm_hook(info);
+		spin_lock(&p->sighand->siglock);
+		info->si_sys_private = 0;
+	}
 	return sig;
 }
 

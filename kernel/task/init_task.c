@@ -54,6 +54,9 @@ static struct signal_struct init_signals = {
 		[RLIMIT_RTPRIO]		= { 0, 0 },
 		[RLIMIT_RTTIME]		= { RLIM_INFINITY, RLIM_INFINITY },
 	},
+	.posix_timers_lock = __SPIN_LOCK_UNLOCKED(init_signals.posix_timers_lock, LOCK_RANK_POSIX_TIMER),
+	.posix_timers	= LIST_HEAD_INIT(init_signals.posix_timers),
+	.cpu_timers	= LIST_HEAD_INIT(init_signals.cpu_timers),
 	.cred_guard_mutex = __MUTEX_INITIALIZER(init_signals.cred_guard_mutex, LOCK_RANK_EXEC),
 };
 
@@ -97,4 +100,7 @@ struct task_struct init_task __section(".data..init_task") __aligned(64) = {
 	.sighand	= &init_sighand,
 	.pending	= { .list = LIST_HEAD_INIT(init_task.pending.list) },
 	.alloc_lock	= __SPIN_LOCK_UNLOCKED(init_task.alloc_lock, LOCK_RANK_TASK),
+	.restart_block	= { .fn = do_no_restart_syscall },
+	.timer_slack_ns	= 50000,
+	.default_timer_slack_ns = 50000,
 };

@@ -65,12 +65,15 @@ static struct sigqueue *sigqueue_alloc(struct task_struct *t, bool override)
 		return NULL;
 	}
 	INIT_LIST_HEAD(&q->list);
+	q->flags = 0;
 	q->owner = owner;
 	return q;
 }
 
 void sigqueue_free(struct sigqueue *q)
 {
+	if (q->flags & SIGQUEUE_PREALLOC)
+		return;
 	atomic_dec(&q->owner->nr_sigqueue);
 	kmem_cache_free(sigqueue_cachep, q);
 }
@@ -371,6 +374,71 @@ int send_sig_info(int sig, struct kernel_siginfo *info, struct task_struct *p)
 int send_sig(int sig, struct task_struct *p, int priv)
 {
 	return send_sig_info(sig, priv ? SEND_SIG_PRIV : SEND_SIG_NOINFO, p);
+}
+
+/* ---- timers' signals --------------------------------------------------------------------------------------------- */
+
+/*
+ * A timer brings its entry with it, so that its signal cannot be lost for lack of memory, and it is queued only once: while it
+ * waits, further expiries are counted in it.
+ */
+
+struct sigqueue *sigqueue_alloc_timer(void)
+{
+	struct sigqueue *q = sigqueue_alloc(current, false);
+
+	if (q) {
+		clear_siginfo(&q->info);
+		q->flags = SIGQUEUE_PREALLOC;
+	}
+	return q;
+}
+
+void sigqueue_free_timer(struct sigqueue *q)
+{
+	spinlock_t *lock = &current->sighand->siglock;
+	unsigned long flags;
+	bool queued;
+
+	spin_lock_irqsave(lock, flags);
+	q->flags &= ~SIGQUEUE_PREALLOC;
+	/* One that waits is freed when it is taken, like any other. */
+	queued = !list_empty(&q->list);
+	spin_unlock_irqrestore(lock, flags);
+	if (!queued)
+		sigqueue_free(q);
+}
+
+int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type)
+{
+	struct sigpending *pending;
+	struct task_struct *t;
+	unsigned long flags;
+	int ret = -1, sig = q->info.si_signo;
+
+	read_lock(&tasklist_lock);
+	t = pid_task(pid, type);
+	if (!t || !lock_task_sighand(t, &flags))
+		goto unlock;
+	ret = 1;
+	if (!prepare_signal(sig, t, false))
+		goto unlock_sighand;
+	ret = 0;
+	if (!list_empty(&q->list)) {
+		q->info.si_overrun++;
+		goto unlock_sighand;
+	}
+	q->info.si_overrun = 0;
+	pending = type != PIDTYPE_PID ? &t->signal->shared_pending : &t->pending;
+	list_add_tail(&q->list, &pending->list);
+	sigaddset(&pending->signal, sig);
+	wake_up(&t->sighand->signalfd_wqh);
+	complete_signal(sig, t, type);
+unlock_sighand:
+	unlock_task_sighand(t, &flags);
+unlock:
+	read_unlock(&tasklist_lock);
+	return ret;
 }
 
 /* ---- faults: signals that cannot be refused ---------------------------------------------------------------------- */

@@ -91,6 +91,10 @@ int copy_signal(u64 clone_flags, struct task_struct *p)
 	sig->curr_target = p;
 	init_sigpending(&sig->shared_pending);
 	mutex_init(&sig->cred_guard_mutex, LOCK_RANK_EXEC);
+	hrtimer_init(&sig->real_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	spin_lock_init(&sig->posix_timers_lock, LOCK_RANK_POSIX_TIMER);
+	INIT_LIST_HEAD(&sig->posix_timers);
+	INIT_LIST_HEAD(&sig->cpu_timers);
 	sig->oom_score_adj = parent->oom_score_adj;
 	sig->oom_score_adj_min = parent->oom_score_adj_min;
 

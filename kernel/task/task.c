@@ -116,6 +116,8 @@ static void init_fresh(struct task_struct *p, const struct kernel_clone_args *ar
 	if (args->fn)
 		p->flags |= PF_KTHREAD;
 
+	p->restart_block.fn = do_no_restart_syscall;
+	p->default_timer_slack_ns = current->timer_slack_ns;
 	INIT_LIST_HEAD(&p->tasks);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
@@ -164,10 +166,10 @@ static int nproc_limit(void)
 	return min_t(unsigned long, rlimit(RLIMIT_NPROC), INT_MAX);
 }
 
-struct task_struct *copy_bare_task(const struct kernel_clone_args *args)
+/* @pid: the number, with a reference that the task keeps; NULL: a new one. */
+static noinline struct task_struct *__copy_bare_task(const struct kernel_clone_args *args, struct pid *pid)
 {
 	struct task_struct *p;
-	struct pid *pid;
 	int err;
 
 	might_sleep();
@@ -196,7 +198,8 @@ struct task_struct *copy_bare_task(const struct kernel_clone_args *args)
 	err = copy_thread(args->flags, args->stack, args->fn, args->fn_arg, p, args->tls);
 	if (err)
 		goto drop_signal;
-	pid = alloc_pid();
+	if (!pid)
+		pid = alloc_pid();
 	err = PTR_ERR_OR_ZERO(pid);
 	if (err)
 		goto drop_signal;
@@ -225,6 +228,34 @@ drop_creds:
 free_memory:
 	free_task_memory(p);
 	return ERR_PTR(err);
+}
+
+struct task_struct *copy_bare_task(const struct kernel_clone_args *args)
+{
+	return __copy_bare_task(args, NULL);
+}
+
+static int idle_has_no_function(void *unused)
+{
+	BUG();		/* the CPU that it belongs to starts on its stack, not in ret_from_fork */
+}
+
+/*
+ * An idle task is not in the tree and shares number 0 with all of its kind, so nobody finds it; it never ends, so nothing of it is
+ * ever given back.
+ */
+struct task_struct *fork_idle(int cpu)
+{
+	struct kernel_clone_args args = { .flags = CLONE_VM, .fn = idle_has_no_function };
+	struct task_struct *p = __copy_bare_task(&args, get_pid(&init_struct_pid));
+
+	if (IS_ERR(p)) {
+		put_pid(&init_struct_pid);
+		return p;
+	}
+	p->real_parent = p->parent = &init_task;
+	init_idle(p, cpu);
+	return p;
 }
 
 void free_bare_task(struct task_struct *p)

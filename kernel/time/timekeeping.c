@@ -36,12 +36,13 @@
 #include <primer/err.h>
 #include <primer/init.h>
 #include <primer/math64.h>
+#include <primer/hrtimer.h>
 #include <primer/printk.h>
 #include <primer/seqlock.h>
 #include <primer/timekeeping.h>
-#include <asm/msr.h>
 #include <asm/tsc.h>
 
+#include "tick_internal.h"
 #include "timekeeping_internal.h"
 
 /* [tk_seq to read, timekeeper_lock and tk_seq to write] */
@@ -53,6 +54,7 @@ static struct timekeeper {
 	u64 frac;			/* ns << shift beyond base, less than one ns */
 	u64 base;			/* MONOTONIC at cycle_last, ns */
 	s64 offs_real, offs_boot;	/* ns */
+	unsigned int clock_was_set_seq;	/* how often the offsets have changed */
 	bool ticking;			/* somebody moves cycle_last with each tick */
 } tk __read_mostly;
 
@@ -175,22 +177,28 @@ int do_settimeofday64(const struct timespec64 *ts)
 		ret = -EINVAL;
 	else
 		tk.offs_real = timespec64_to_ns(ts) - now;
+	tk.clock_was_set_seq++;
 	write_seqcount_end(&tk_seq);
 	spin_unlock_irqrestore(&timekeeper_lock, flags);
+	if (!ret)
+		clock_was_set();
 	return ret;
 }
 
 /* From now on by @cs; time goes on where it is. */
 static void change_clocksource(struct clocksource *cs)
 {
+	struct clocksource *old;
 	unsigned long flags;
 
 	spin_lock_irqsave(&timekeeper_lock, flags);
 	write_seqcount_begin(&tk_seq);
-	if (tk.clock)
+	old = tk.clock;
+	if (old)
 		timekeeping_forward();
-	else
-		tk.base = sched_clock();	/* so that log stamps and MONOTONIC agree */
+	/* So that log stamps and MONOTONIC agree: at the start, and when the count of ticks has not begun. */
+	if ((!old || old == clocksource_default_clock()) && tk.base < sched_clock() && !tk.ticking)
+		tk.base = sched_clock();
 	tk.clock = cs;
 	tk.mask = cs->mask;
 	tk.mult = cs->mult;
@@ -199,7 +207,9 @@ static void change_clocksource(struct clocksource *cs)
 	tk.cycle_last = cs->read(cs) & cs->mask;
 	write_seqcount_end(&tk_seq);
 	spin_unlock_irqrestore(&timekeeper_lock, flags);
-	pr_info("clocksource: Switched to clocksource %s\n", cs->name);
+	if (old)
+		pr_info("clocksource: Switched to clocksource %s\n", cs->name);
+	tick_clock_notify();
 }
 
 void timekeeping_notify(struct clocksource *best)
@@ -209,27 +219,44 @@ void timekeeping_notify(struct clocksource *best)
 		change_clocksource(best);
 }
 
-/* ---- the TSC as a clock source ----------------------------------------------------------------------------------- */
-
-/*
- * Lagging CPUs are tk_delta()'s concern. Not ordered by LFENCE: what a program could tell apart by it is shorter than
- * the way into the kernel.
- */
-static u64 read_tsc(struct clocksource *cs)
+struct clocksource *timekeeping_clock(void)
 {
-	return rdtsc();
+	return READ_ONCE(tk.clock);
 }
 
-static struct clocksource clocksource_tsc_early = {
-	.name	= "tsc-early",
-	.rating	= 299,
-	.read	= read_tsc,
-	.mask	= CLOCKSOURCE_MASK(64),
-	.flags	= CLOCK_SOURCE_IS_CONTINUOUS | CLOCK_SOURCE_VALID_FOR_HRES,
-};
+ktime_t ktime_get_update_offsets_now(unsigned int *cwsseq, ktime_t *offs_real, ktime_t *offs_boot, ktime_t *offs_tai)
+{
+	unsigned int seq;
+	u64 ns;
+
+	do {
+		seq = read_seqcount_begin(&tk_seq);
+		if (unlikely(!tk.clock))
+			return 0;
+		ns = tk.base + (u64)(((unsigned __int128)tk_delta(&tk) * tk.mult + tk.frac) >> tk.shift);
+		if (unlikely(*cwsseq != tk.clock_was_set_seq)) {
+			*cwsseq = tk.clock_was_set_seq;
+			*offs_real = *offs_tai = tk.offs_real;
+			*offs_boot = tk.offs_boot;
+		}
+	} while (read_seqcount_retry(&tk_seq, seq));
+	return (ktime_t)ns;
+}
+
+bool timekeeping_valid_for_hres(void)
+{
+	struct clocksource *cs = READ_ONCE(tk.clock);
+
+	return cs && (cs->flags & CLOCK_SOURCE_VALID_FOR_HRES);
+}
+
+u64 timekeeping_max_deferment(void)
+{
+	return READ_ONCE(tk.clock)->max_idle_ns;
+}
 
 void __init timekeeping_init(void)
 {
-	clocksource_register_hz(&clocksource_tsc_early, (u64)tsc_khz * 1000);
-	change_clocksource(clocksource_first());
+	register_refined_jiffies();
+	change_clocksource(clocksource_default_clock());
 }

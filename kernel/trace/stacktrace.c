@@ -28,12 +28,9 @@ unsigned int noinline stack_trace_save(unsigned long *store, unsigned int size, 
 {
 	struct unwind_state state;
 
-	/*
-	 * The first address found is unwind_start()'s way back to this function: leave it out, so that the caller is
-	 * first.
-	 */
+	/* The first address found is the way back from this function: the caller is first. */
 	unwind_start(&state, current, NULL);
-	return save(&state, store, size, skipnr + 1);
+	return save(&state, store, size, skipnr);
 }
 
 unsigned int stack_trace_save_tsk(struct task_struct *task, unsigned long *store, unsigned int size,

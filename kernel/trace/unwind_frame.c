@@ -25,7 +25,8 @@
  *	         |  locals	   |	|
  *	   low   |  ...		   |	+-- rbp
  *
- * An exception can have its own stack (IST); then its regs lead over to the stack that it interrupted.
+ * An exception can have its own stack (IST), and interrupt handlers have one; then the regs, or the mark that points to
+ * them, lead over to the stack that was interrupted.
  *
  * What is checked at each step, so that following a link never faults and the walk ends:
  *   U1  the words read lie within one stack whose bounds come from a trustworthy place (the task, the per-CPU area);
@@ -46,6 +47,7 @@
 #include <primer/sched.h>
 #include <primer/stacktrace.h>
 #include <asm/desc.h>
+#include <asm/irq_stack.h>
 #include <asm/ptrace.h>
 
 const char *stack_type_name(enum stack_type type)
@@ -53,6 +55,8 @@ const char *stack_type_name(enum stack_type type)
 	switch ((int)type) {
 	case STACK_TYPE_TASK:
 		return "TASK";
+	case STACK_TYPE_IRQ:
+		return "IRQ";
 	case STACK_TYPE_EXCEPTION + IST_DF:
 		return "#DF";
 	case STACK_TYPE_EXCEPTION + IST_NMI:
@@ -99,7 +103,13 @@ bool get_stack_info(unsigned long sp, struct task_struct *task, struct stack_inf
 		return true;
 	}
 	/* Interrupt stacks belong to a CPU: only the task that runs here can be on one of ours. */
-	return task == current && on_exception_stack(sp, info);
+	if (task != current)
+		return false;
+	if (irq_stack_bounds(sp, &info->begin, &info->end, &info->next_sp)) {
+		info->type = STACK_TYPE_IRQ;
+		return true;
+	}
+	return on_exception_stack(sp, info);
 }
 
 /* U1: [addr, addr + len) on the present stack? */
@@ -214,6 +224,7 @@ void unwind_start(struct unwind_state *state, struct task_struct *task, struct p
 		 */
 		take_bp(state, frame ? (unsigned long)&frame->bp : 0, 0);
 	} else {
-		take_bp(state, (unsigned long)__builtin_frame_address(0), 0);
+		/* The caller's frame, not ours: that is gone when we return, and an interrupt may write over it. */
+		take_bp(state, *(unsigned long *)__builtin_frame_address(0), 0);
 	}
 }

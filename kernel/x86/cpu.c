@@ -108,6 +108,7 @@ static void get_model(struct cpuinfo_x86 *c)
 void identify_cpu(struct cpuinfo_x86 *c)
 {
 	u32 *v = (u32 *)c->vendor_id, b, cx, d;
+	unsigned int siblings_bits;
 
 	memset(c, 0, sizeof(*c));
 	cpuid_count(0, 0, &c->cpuid_level, &v[0], &v[2], &v[1]);
@@ -117,8 +118,10 @@ void identify_cpu(struct cpuinfo_x86 *c)
 	get_model(c);
 	get_features(c);
 	c->booted_cores = 1;
-	c->cpu_core_id = 0;
-	c->phys_proc_id = c->initial_apicid;
+	/* The APIC ID's lower bits number the logical CPUs of a package, as many bits as these may need. */
+	siblings_bits = c->smp_num_siblings > 1 ? fls(c->smp_num_siblings - 1) : 0;
+	c->cpu_core_id = c->initial_apicid & (BIT(siblings_bits) - 1);
+	c->phys_proc_id = c->initial_apicid >> siblings_bits;
 }
 
 void __init early_cpu_init(void)

@@ -47,3 +47,10 @@ __no_stack_protector void boot_init_stack_canary(void)
 	this_cpu_write(__stack_chk_guard, canary);
 #endif
 }
+
+void set_stack_canary(unsigned int cpu, const struct task_struct *idle)
+{
+#ifndef __clang__
+	per_cpu(__stack_chk_guard, cpu) = idle->stack_canary;
+#endif
+}

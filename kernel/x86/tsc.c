@@ -16,7 +16,8 @@
  * A better value is for later, when there is time to wait for one.
  *
  * sched_clock() converts with a multiplication: ns = cycles * mult >> shift in 128 bits, which cannot overflow. It has no lock:
- * the three numbers are written once, before a second CPU runs.
+ * the three numbers are written once, before a second CPU runs. When the rate is known better (drivers/clocksource/tsc.c) the clocks
+ * of programs follow; sched_clock() keeps its first scale, because a change would make it jump.
  *
  * References: Intel SDM vol. 3, 17.17; vol. 2, CPUID; Intel 8254 data sheet.
  */
@@ -34,10 +35,13 @@
 #define PIT_MODE		0x43
 #define PIT_GATE_PORT		0x61		/* bit 0: gate of channel 2; bit 1: speaker */
 #define CALIBRATE_TICKS		1193		/* 1 ms */
+#define CALIBRATE_TRIES		5
+#define CALIBRATE_PRECISION	500		/* good enough: both edges together uncertain by one part in so many */
 #define TSC_SHIFT		32
 
-unsigned int tsc_khz __ro_after_init;
-unsigned int cpu_khz __ro_after_init;
+unsigned int tsc_khz __read_mostly;
+unsigned int cpu_khz __read_mostly;
+bool tsc_khz_known __ro_after_init;
 
 static u64 tsc_base __ro_after_init;		/* TSC value of time 0 */
 static u64 tsc_mult __ro_after_init;		/* 0: not yet known */
@@ -52,6 +56,11 @@ u64 sched_clock(void)
 	if (unlikely(!tsc_mult))
 		return 0;
 	return tsc_to_ns(rdtsc() - tsc_base);
+}
+
+void tsc_set_khz(unsigned int khz)
+{
+	tsc_khz = cpu_khz = khz;
 }
 
 void __const_udelay(u64 ns)
@@ -101,28 +110,48 @@ static u16 pit_edge(u16 target, u64 *tsc, u64 *err)
 	return 0;
 }
 
-/* TSC frequency in kHz by the timer, or 0. Interrupts off; takes a little over a millisecond. */
-static unsigned int __init pit_calibrate_tsc(void)
+/* Once. kHz, or 0; *@err: how uncertain, in parts of 2^32. */
+static unsigned int __init pit_measure(u64 *err)
 {
-	unsigned long flags;
 	u64 t1, t2, err1, err2;
-	unsigned int khz = 0;
 	u16 c1, c2 = 0;
 
-	local_irq_save(flags);
-	outb((inb(PIT_GATE_PORT) & ~2) | 1, PIT_GATE_PORT);
 	outb(0xb0, PIT_MODE);			/* channel 2, low then high byte, mode 0: count down once */
 	outb(0xff, PIT_CH2);
 	outb(0xff, PIT_CH2);
-
 	c1 = pit_edge(0xfff0, &t1, &err1);
 	if (c1 > CALIBRATE_TICKS)
 		c2 = pit_edge(c1 - CALIBRATE_TICKS, &t2, &err2);
-	if (c2 && t2 > t1)
-		khz = (t2 - t1) * PIT_TICK_RATE / ((u64)(c1 - c2) * 1000);
+	if (!c2 || t2 <= t1)
+		return 0;
+	*err = min((err1 + err2) << 32, U64_MAX >> 1) / (t2 - t1);
+	return (t2 - t1) * PIT_TICK_RATE / ((u64)(c1 - c2) * 1000);
+}
+
+/*
+ * TSC frequency in kHz by the timer, or 0. Interrupts off; takes a little over a millisecond. On a machine that somebody else runs as well
+ * (a hypervisor, SMIs) an edge may be seen late, by as much as the whole span: again then, and the least uncertain result counts.
+ */
+static unsigned int __init pit_calibrate_tsc(void)
+{
+	u64 err, best_err = U64_MAX;
+	unsigned int khz, best = 0;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	outb((inb(PIT_GATE_PORT) & ~2) | 1, PIT_GATE_PORT);
+	for (int i = 0; i < CALIBRATE_TRIES && best_err > (1ULL << 32) / CALIBRATE_PRECISION; i++) {
+		khz = pit_measure(&err);
+		if (!khz)
+			break;			/* it does not count; nor will it the next time */
+		if (err < best_err) {
+			best_err = err;
+			best = khz;
+		}
+	}
 	outb(inb(PIT_GATE_PORT) & ~1, PIT_GATE_PORT);
 	local_irq_restore(flags);
-	return khz;
+	return best;
 }
 
 /* What the CPU says itself: crystal frequency times a ratio; 0 when it does not tell. */
@@ -152,6 +181,7 @@ void __init tsc_init(void)
 
 	tsc_base = rdtsc();
 	tsc_khz = cpuid_tsc_khz();
+	tsc_khz_known = tsc_khz != 0;
 	if (!tsc_khz) {
 		tsc_khz = pit_calibrate_tsc();
 		source = "PIT";

@@ -66,6 +66,8 @@
 #include <primer/mmzone.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
+#include <primer/seq_buf.h>
+#include <primer/smp.h>
 #include <primer/slab.h>
 
 #include "internal.h"
@@ -225,13 +227,15 @@ void drain_local_pages(void)
 	}
 }
 
-/*
- * Another CPU's store is that CPU's alone: all that can be done from here is this one's. The others' are small by
- * construction.
- */
-void drain_all_pages(void)
+static void drain_this_cpu(void *unused)
 {
 	drain_local_pages();
+}
+
+/* Another CPU's store is that CPU's alone: so each is asked to empty its own. */
+void drain_all_pages(void)
+{
+	on_each_cpu(drain_this_cpu, NULL, 1);
 }
 
 /* ---- a page on its way out --------------------------------------------------------------------------------------- */

@@ -51,6 +51,7 @@
 #include <primer/fault_inject.h>
 #include <primer/kernel.h>
 #include <primer/printk.h>
+#include <primer/smp.h>
 #include <primer/string.h>
 
 #include "internal.h"
@@ -388,7 +389,9 @@ static void free_object(struct kmem_cache *s, struct page *page, void *object, u
 	page->freelist = object;
 	page->inuse--;
 	if (!page->frozen) {
-		discard = !page->inuse && n->nr_partial >= s->min_partial;
+		/* Without grace periods, memory that stays of one type must stay altogether. */
+		discard = !page->inuse && n->nr_partial >= s->min_partial &&
+			  (!(s->flags & SLAB_TYPESAFE_BY_RCU) || slab_call_rcu);
 		if (discard) {
 			if (!was_full)
 				del_partial(n, page);
@@ -540,13 +543,15 @@ unsigned long slab_free_empty(struct kmem_cache *s)
 	return pages;
 }
 
+/* Called with interrupts off, on each CPU. */
+static void flush_this_cpu(void *s)
+{
+	slab_flush_cpu(s, raw_smp_processor_id());
+}
+
 unsigned long kmem_cache_shrink(struct kmem_cache *s)
 {
-	unsigned long flags;
-
 	kasan_cache_shrink(s);
-	local_irq_save(flags);
-	slab_flush_cpu(s, raw_smp_processor_id());
-	local_irq_restore(flags);
+	on_each_cpu(flush_this_cpu, s, 1);
 	return slab_free_empty(s);
 }

@@ -50,7 +50,9 @@
 #include <primer/panic.h>
 #include <primer/preempt.h>
 #include <primer/printk.h>
+#include <primer/sched.h>
 #include <primer/slab.h>
+#include <primer/smp.h>
 #include <primer/sprintf.h>
 #include <primer/string.h>
 
@@ -426,6 +428,8 @@ int kunit_run_all(const char *glob)
 
 	for (suite = start; suite < end; suite++)
 		suites += count_cases(*suite, glob) > 0;
+	/* Cases that want to decide who runs when need one CPU, whose number stays the same; those that want more make threads for them. */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	printk(KERN_INFO "KTAP version 1\n");
 	printk(KERN_INFO "1..%u\n", suites);
 	for (suite = start; suite < end; suite++) {

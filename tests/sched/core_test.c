@@ -246,6 +246,7 @@ static void real_time_goes_by_priority(struct kunit *test)
 		arg[i] = (struct order_arg){ &order, i };
 		p[i] = kthread_create(order_fn, &arg[i], "rt/%d", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(p[i]));
+		kthread_bind(p[i], raw_smp_processor_id());
 		KUNIT_EXPECT_EQ(test, sched_setscheduler_nocheck(p[i], SCHED_FIFO, prio[i]), 0);
 		get_task_struct(p[i]);
 	}

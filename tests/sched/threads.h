@@ -13,6 +13,7 @@
 #include <kunit/test.h>
 #include <primer/kthread.h>
 #include <primer/sched.h>
+#include <primer/smp.h>
 
 /* Let others run until @cond is true; false when that does not happen in a very long time: somebody sleeps for ever. */
 #define YIELD_LIMIT	200000
@@ -50,22 +51,25 @@ static inline void race_along(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kunit_add_action(test, stop_racing, current), 0);
 }
 
-/* A racer, with a reference for the caller; not started. */
+/* A racer on the test's CPU, with a reference for the caller; not started. */
 static inline struct task_struct *new_racer(struct kunit *test, int (*fn)(void *), void *arg, const char *name)
 {
 	struct task_struct *p = kthread_create(fn, arg, "%s", name);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	kthread_bind(p, raw_smp_processor_id());
 	KUNIT_ASSERT_EQ(test, sched_setscheduler_nocheck(p, SCHED_RR, RACER_PRIO), 0);
 	return get_task_struct(p);
 }
 
-/* A started thread that ends with the test; a thread that cannot be made fails it. */
+/* A started thread on the test's CPU that ends with the test; a thread that cannot be made fails it. */
 static inline struct task_struct *test_thread(struct kunit *test, int (*fn)(void *), void *arg, const char *name)
 {
-	struct task_struct *p = kthread_run(fn, arg, "%s", name);
+	struct task_struct *p = kthread_create(fn, arg, "%s", name);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	kthread_bind(p, raw_smp_processor_id());
+	wake_up_process(p);
 	return p;
 }
 

@@ -44,6 +44,9 @@ extern int max_threads;
  */
 struct task_struct *copy_bare_task(const struct kernel_clone_args *args);
 
+/* fork_idle - the idle task of @cpu, which does not run yet; or an ERR_PTR(-ENOMEM). Context: task, boot; may sleep. */
+struct task_struct *fork_idle(int cpu);
+
 /* free_bare_task - undo copy_bare_task(), if attach_task() was not called. */
 void free_bare_task(struct task_struct *p);
 

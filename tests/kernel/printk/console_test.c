@@ -96,11 +96,14 @@ static void replays(struct kunit *test)
 	register_console(&fake);
 	next = printk_next_seq();
 	KUNIT_EXPECT_TRUE(test, fake.flags & CON_ENABLED);
-	KUNIT_EXPECT_EQ(test, fake.seq, next);
-	KUNIT_EXPECT_EQ(test, seen.writes, shown_records(first, next));
+	/* Another CPU may log something at the same time. */
+	KUNIT_EXPECT_GE(test, fake.seq, next);
+	console_lock();
+	KUNIT_EXPECT_EQ(test, seen.writes, shown_records(first, fake.seq));
+	console_unlock();
 	KUNIT_EXPECT_GT(test, seen.writes, 0);
 	KUNIT_EXPECT_EQ(test, seen.bytes_at_flush, seen.bytes);
-	KUNIT_EXPECT_LE_MSG(test, seen.flushes, 4, "a batch of writes is one flush");
+	KUNIT_EXPECT_LE_MSG(test, seen.flushes, 8, "a batch of writes is one flush");
 	KUNIT_EXPECT_PTR_EQ(test, console_device(), dev_console);
 }
 

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * fs/select.c - wait for several files at once: poll(2), ppoll(2), select(2), pselect6(2).
+ *
+ * The problem. A task can sleep on one wait queue; a server has a thousand files, each with a queue of its own, and wants to be woken by
+ * whichever comes first.
+ *
+ * The idea. One entry on each queue, all with the same task behind them. Each file is asked what it is ready for (->poll), and in the first
+ * round it also names its queues by poll_wait(). If nobody is ready, sleep; whoever wakes sets a flag; then ask all again:
+ *
+ *	first round	ask file, queue		ask file, queue		...	somebody ready: no more queueing
+ *	nobody ready	sleep until woken, signal or time
+ *	next rounds	ask all again
+ *	the end		leave all queues
+ *
+ * A wakeup between a file's answer and the sleep is not lost: it sets pwq->triggered, and the task looks at that after it has set its
+ * state (poll_schedule_timeout). Asking all again after each wakeup is the price of an interface without memory; epoll has one.
+ *
+ *	poll	an array of { fd, wanted, got }		select	three bitmaps; the same questions in another form
+ *
+ * Time. The limit is made a moment on CLOCK_MONOTONIC at once, so that repeated sleeps do not add up. A signal ends the call: select and the
+ * forms with a mask start again only if no handler runs (-ERESTARTNOHAND), poll goes on with what is left (restart block).
+ *
+ * Locking: none of its own. The queues have their locks; the files are held by references until the end.
+ *
+ * Linux (fs/select.c) also polls network devices in a loop before it sleeps.
+ */
+#include <primer/bitops.h>
+#include <primer/fdtable.h>
+#include <primer/file.h>
+#include <primer/fs.h>
+#include <primer/kernel.h>
+#include <primer/poll.h>
+#include <primer/restart_block.h>
+#include <primer/sched.h>
+#include <primer/signal.h>
+#include <primer/slab.h>
+#include <primer/sleep.h>
+#include <primer/string.h>
+#include <primer/syscalls.h>
+#include <primer/time.h>
+#include <primer/timekeeping.h>
+#include <primer/vmalloc.h>
+#include <asm/uaccess.h>
+#include <uapi/resource.h>
+
+struct pollfd {
+	int fd;
+	short events, revents;
+};
+
+/* ---- being on many queues ----------------------------------------------------------------------------------------------------- */
+
+struct poll_table_entry {
+	struct file *file;		/* with a reference */
+	unsigned int key;		/* events that are wanted */
+	wait_queue_entry_t wait;
+	wait_queue_head_t *wq;
+};
+
+struct poll_table_page {
+	struct poll_table_page *next;
+	unsigned int used;
+	struct poll_table_entry entries[];
+};
+
+#define INLINE_ENTRIES	8
+#define ENTRIES_PER_PAGE ((PAGE_SIZE - sizeof(struct poll_table_page)) / sizeof(struct poll_table_entry))
+
+/* One call's waiting. Owned by the task; triggered is set by wakers. */
+struct poll_wqueues {
+	poll_table pt;
+	struct task_struct *task;
+	struct poll_table_page *pages;
+	int triggered;
+	int error;			/* -ENOMEM: an entry could not be had */
+	unsigned int inline_used;
+	struct poll_table_entry inline_entries[INLINE_ENTRIES];
+};
+
+static int pollwake(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key)
+{
+	struct poll_table_entry *entry = container_of(wait, struct poll_table_entry, wait);
+	struct poll_wqueues *pwq = wait->private;
+	struct wait_queue_entry dummy = { .private = pwq->task, .func = default_wake_function };
+
+	if (key && !(key_to_poll(key) & entry->key))
+		return 0;
+	/*
+	 * The condition is changed before the flag, the flag before the task is woken; the task reads in the opposite order.
+	 * try_to_wake_up() has the full barrier.
+	 */
+	smp_wmb();
+	WRITE_ONCE(pwq->triggered, 1);
+	return default_wake_function(&dummy, mode, flags, key);
+}
+
+static struct poll_table_entry *new_entry(struct poll_wqueues *pwq)
+{
+	struct poll_table_page *page = pwq->pages;
+
+	if (pwq->inline_used < INLINE_ENTRIES)
+		return &pwq->inline_entries[pwq->inline_used++];
+	if (!page || page->used == ENTRIES_PER_PAGE) {
+		page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+		if (!page) {
+			pwq->error = -ENOMEM;
+			return NULL;
+		}
+		page->used = 0;
+		page->next = pwq->pages;
+		pwq->pages = page;
+	}
+	return &page->entries[page->used++];
+}
+
+static void queue_for_poll(struct file *file, wait_queue_head_t *wq, poll_table *pt)
+{
+	struct poll_wqueues *pwq = container_of(pt, struct poll_wqueues, pt);
+	struct poll_table_entry *entry = new_entry(pwq);
+
+	if (!entry)
+		return;
+	entry->file = get_file(file);
+	entry->wq = wq;
+	entry->key = pt->_key;
+	init_waitqueue_func_entry(&entry->wait, pollwake);
+	entry->wait.private = pwq;
+	add_wait_queue(wq, &entry->wait);
+}
+
+static void poll_initwait(struct poll_wqueues *pwq)
+{
+	pwq->pt._qproc = queue_for_poll;
+	pwq->pt._key = ~0u;
+	pwq->task = current;
+	pwq->pages = NULL;
+	pwq->triggered = pwq->error = 0;
+	pwq->inline_used = 0;
+}
+
+static void free_entry(struct poll_table_entry *entry)
+{
+	remove_wait_queue(entry->wq, &entry->wait);
+	fput(entry->file);
+}
+
+static void poll_freewait(struct poll_wqueues *pwq)
+{
+	for (unsigned int i = 0; i < pwq->inline_used; i++)
+		free_entry(&pwq->inline_entries[i]);
+	while (pwq->pages) {
+		struct poll_table_page *page = pwq->pages;
+
+		for (unsigned int i = 0; i < page->used; i++)
+			free_entry(&page->entries[i]);
+		pwq->pages = page->next;
+		kfree(page);
+	}
+}
+
+/* Sleep until somebody triggers, a signal comes, or *@expires (NULL: never). Returns whether the time is up. */
+static bool poll_schedule_timeout(struct poll_wqueues *pwq, ktime_t *expires, u64 slack)
+{
+	int rc = -EINTR;
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!READ_ONCE(pwq->triggered))
+		rc = schedule_hrtimeout_range(expires, slack, HRTIMER_MODE_ABS);
+	__set_current_state(TASK_RUNNING);
+	/* Forget the trigger before the files are asked again; what changes after that triggers anew. */
+	WRITE_ONCE(pwq->triggered, 0);
+	smp_mb();
+	return rc == 0;
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The end of a wait. none: there is none; zero: do not wait at all. */
+struct poll_limit {
+	bool none, zero;
+	ktime_t end;			/* CLOCK_MONOTONIC */
+	u64 slack;			/* ns that it may be late: a thousandth of the wait */
+};
+
+static void set_limit(struct poll_limit *limit, const struct timespec64 *span)
+{
+	u64 ns;
+
+	*limit = (struct poll_limit){ .none = !span };
+	if (!span)
+		return;
+	ns = timespec64_to_ktime(*span);
+	limit->zero = !span->tv_sec && !span->tv_nsec;
+	if (span->tv_sec >= KTIME_SEC_MAX)
+		ns = KTIME_MAX;
+	limit->end = ktime_add_safe(ktime_get(), ns);
+	limit->slack = rt_prio(current->prio) ? 0 : max(min(ns / 1000, 100ULL * NSEC_PER_MSEC), current->timer_slack_ns);
+}
+
+/* What is left until the end, not less than 0. */
+static struct timespec64 time_left(const struct poll_limit *limit)
+{
+	s64 left = limit->zero ? 0 : limit->end - ktime_get();
+
+	return ktime_to_timespec64(left > 0 ? left : 0);
+}
+
+/* ---- asking one file ---------------------------------------------------------------------------------------------------------------- */
+
+/* What of @wanted, an error or the end @file is ready for; queues for the same unless pt->_qproc is NULL. */
+static unsigned int ask(struct file *file, unsigned int wanted, poll_table *pt)
+{
+	unsigned int mask = DEFAULT_POLLMASK;
+
+	pt->_key = wanted | EPOLLERR | EPOLLHUP;
+	if (file->f_op->poll)
+		mask = file->f_op->poll(file, pt);
+	return mask & pt->_key;
+}
+
+/* ---- poll ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool do_pollfd(struct pollfd *p, poll_table *pt)
+{
+	unsigned int mask = EPOLLNVAL;
+	struct fd f;
+
+	p->revents = 0;
+	if (p->fd < 0)
+		return false;
+	f = fdget(p->fd);
+	if (f.file) {
+		mask = ask(f.file, (unsigned short)p->events, pt);
+		fdput(f);
+	}
+	p->revents = (short)mask;
+	return mask;
+}
+
+/* Number of entries that have something to say, 0 when the time is up, -EINTR, -ENOMEM. */
+static long do_poll(struct pollfd *fds, unsigned int nfds, struct poll_limit *limit)
+{
+	struct poll_wqueues pwq;
+	bool up = limit->zero;
+	long count;
+
+	poll_initwait(&pwq);
+	if (up)
+		pwq.pt._qproc = NULL;
+	for (;;) {
+		count = 0;
+		for (unsigned int i = 0; i < nfds; i++) {
+			if (do_pollfd(&fds[i], &pwq.pt)) {
+				count++;
+				pwq.pt._qproc = NULL;
+			}
+		}
+		pwq.pt._qproc = NULL;		/* on all queues by now */
+		if (!count)
+			count = signal_pending(current) ? -EINTR : pwq.error;
+		if (count || up)
+			break;
+		up = poll_schedule_timeout(&pwq, limit->none ? NULL : &limit->end, limit->slack);
+	}
+	poll_freewait(&pwq);
+	return count;
+}
+
+#define POLL_STACK_FDS	32
+
+static long do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, struct poll_limit *limit)
+{
+	struct pollfd few[POLL_STACK_FDS], *fds = few;
+	size_t size = (size_t)nfds * sizeof(*fds);
+	long ret;
+
+	if (nfds > rlimit(RLIMIT_NOFILE))
+		return -EINVAL;
+	if (nfds > POLL_STACK_FDS) {
+		fds = kvmalloc(size, GFP_KERNEL);
+		if (!fds)
+			return -ENOMEM;
+	}
+	ret = -EFAULT;
+	if (copy_from_user(fds, ufds, size))
+		goto out;
+	ret = do_poll(fds, nfds, limit);
+	/* Only revents is written: the rest is the program's, and another thread may be changing it. */
+	for (unsigned int i = 0; i < nfds; i++) {
+		if (put_user(fds[i].revents, &ufds[i].revents)) {
+			ret = -EFAULT;
+			break;
+		}
+	}
+out:
+	if (fds != few)
+		kvfree(fds);
+	return ret;
+}
+
+static long poll_restart(struct restart_block *restart)
+{
+	struct timespec64 end = { restart->poll.tv_sec, restart->poll.tv_nsec };
+	struct poll_limit limit = { .none = !restart->poll.has_timeout, .slack = current->timer_slack_ns };
+	long ret;
+
+	limit.end = timespec64_to_ktime(end);
+	ret = do_sys_poll(restart->poll.ufds, restart->poll.nfds, &limit);
+	return ret == -EINTR ? set_restart_fn(restart, poll_restart) : ret;
+}
+
+SYSCALL_DEFINE3(poll, struct pollfd __user *, ufds, unsigned int, nfds, int, timeout_ms)
+{
+	struct timespec64 span = { timeout_ms / 1000, timeout_ms % 1000 * NSEC_PER_MSEC }, end;
+	struct restart_block *restart = &current->restart_block;
+	struct poll_limit limit;
+	long ret;
+
+	set_limit(&limit, timeout_ms < 0 ? NULL : &span);
+	ret = do_sys_poll(ufds, nfds, &limit);
+	if (ret != -EINTR)
+		return ret;
+	end = ktime_to_timespec64(limit.end);
+	restart->poll.ufds = ufds;
+	restart->poll.nfds = nfds;
+	restart->poll.has_timeout = !limit.none;
+	restart->poll.tv_sec = end.tv_sec;
+	restart->poll.tv_nsec = end.tv_nsec;
+	return set_restart_fn(restart, poll_restart);
+}
+
+/* ---- select ------------------------------------------------------------------------------------------------------------------------------ */
+
+#define POLLIN_SET	(EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR)
+#define POLLOUT_SET	(EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR)
+#define POLLEX_SET	EPOLLPRI
+
+enum { SET_IN, SET_OUT, SET_EX, NR_SETS };
+static const unsigned int set_events[NR_SETS] = { POLLIN_SET, POLLOUT_SET, POLLEX_SET };
+
+/* The six bitmaps of a call, each of @words words: what is asked, what is answered. */
+struct select_sets {
+	unsigned long *ask[NR_SETS], *answer[NR_SETS];
+	unsigned int words;
+};
+
+/* Ask for descriptor @fd what its bits say; note the answers. Number of bits set, or -EBADF. */
+static int select_one(struct select_sets *sets, unsigned int fd, poll_table *pt)
+{
+	unsigned int wanted = 0, mask;
+	struct fd f;
+	int count = 0;
+
+	for (int s = 0; s < NR_SETS; s++)
+		if (test_bit(fd, sets->ask[s]))
+			wanted |= set_events[s];
+	if (!wanted)
+		return 0;
+	f = fdget(fd);
+	if (!f.file)
+		return -EBADF;
+	mask = ask(f.file, wanted, pt);
+	fdput(f);
+	for (int s = 0; s < NR_SETS; s++) {
+		if (mask & set_events[s] && test_bit(fd, sets->ask[s])) {
+			__set_bit(fd, sets->answer[s]);
+			count++;
+		}
+	}
+	return count;
+}
+
+static long do_select(struct select_sets *sets, unsigned int n, struct poll_limit *limit)
+{
+	struct poll_wqueues pwq;
+	bool up = limit->zero;
+	long count;
+
+	poll_initwait(&pwq);
+	if (up)
+		pwq.pt._qproc = NULL;
+	for (;;) {
+		count = 0;
+		for (unsigned int fd = 0; fd < n; fd++) {
+			int bits = select_one(sets, fd, &pwq.pt);
+
+			if (bits < 0) {
+				poll_freewait(&pwq);
+				return bits;
+			}
+			if (bits)
+				pwq.pt._qproc = NULL;
+			count += bits;
+		}
+		pwq.pt._qproc = NULL;
+		if (!count)
+			count = signal_pending(current) ? -ERESTARTNOHAND : pwq.error;
+		if (count || up)
+			break;
+		up = poll_schedule_timeout(&pwq, limit->none ? NULL : &limit->end, limit->slack);
+	}
+	poll_freewait(&pwq);
+	return count;
+}
+
+static int get_set(unsigned long *to, const unsigned long __user *from, unsigned int words)
+{
+	if (!from) {
+		memset(to, 0, words * sizeof(long));
+		return 0;
+	}
+	return copy_from_user(to, from, words * sizeof(long)) ? -EFAULT : 0;
+}
+
+#define SELECT_STACK_WORDS	4	/* 256 descriptors: most programs have fewer */
+
+static long core_sys_select(int n, unsigned long __user *usets[NR_SETS], struct poll_limit *limit)
+{
+	unsigned long few[2 * NR_SETS * SELECT_STACK_WORDS], *bits = few;
+	struct select_sets sets;
+	long ret;
+
+	if (n < 0)
+		return -EINVAL;
+	n = min_t(unsigned int, n, READ_ONCE(current->files->fdt)->max_fds);
+	sets.words = (n + BITS_PER_LONG - 1) / BITS_PER_LONG;
+	if (sets.words > SELECT_STACK_WORDS) {
+		bits = kvmalloc((size_t)sets.words * 2 * NR_SETS * sizeof(long), GFP_KERNEL);
+		if (!bits)
+			return -ENOMEM;
+	}
+	for (int s = 0; s < NR_SETS; s++) {
+		sets.ask[s] = bits + s * sets.words;
+		sets.answer[s] = bits + (NR_SETS + s) * sets.words;
+		memset(sets.answer[s], 0, sets.words * sizeof(long));
+		ret = get_set(sets.ask[s], usets[s], sets.words);
+		if (ret)
+			goto out;
+	}
+	ret = do_select(&sets, n, limit);
+	if (ret < 0)
+		goto out;
+	for (int s = 0; s < NR_SETS; s++)
+		if (usets[s] && copy_to_user(usets[s], sets.answer[s], sets.words * sizeof(long)))
+			ret = -EFAULT;
+out:
+	if (bits != few)
+		kvfree(bits);
+	return ret;
+}
+
+/* ---- the forms with a mask, and what they give back ------------------------------------------------------------------------------------------ */
+
+/* A temporary mask from the program. 0, -EINVAL, -EFAULT. */
+static int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize)
+{
+	sigset_t mask;
+
+	if (!umask)
+		return 0;
+	if (sigsetsize != sizeof(sigset_t))
+		return -EINVAL;
+	if (copy_from_user(&mask, umask, sizeof(mask)))
+		return -EFAULT;
+	current->saved_sigmask = current->blocked;
+	set_restore_sigmask();
+	set_current_blocked(&mask);
+	return 0;
+}
+
+/*
+ * The end of a call with a mask: after a signal the mask stays until the handler's frame is made; otherwise it goes now. What is left of
+ * the time is told, as Linux does; a program that cannot be told is not restarted, because it would wait too long.
+ */
+static long finish(long ret, const struct poll_limit *limit, struct __kernel_timespec __user *uspan,
+		   struct __kernel_old_timeval __user *utv)
+{
+	struct timespec64 left;
+	int err = 0;
+
+	if (ret != -ERESTARTNOHAND)
+		restore_saved_sigmask();
+	if (limit->none)
+		return ret;
+	left = time_left(limit);
+	if (uspan)
+		err = put_timespec64(&left, uspan);
+	else if (utv)
+		err = put_user(left.tv_sec, &utv->tv_sec) | put_user(left.tv_nsec / NSEC_PER_USEC, &utv->tv_usec);
+	return err && ret == -ERESTARTNOHAND ? -EINTR : ret;
+}
+
+/* The span of a call with a struct timespec; *@spanp NULL: for ever. */
+static int get_span(struct timespec64 *span, struct timespec64 **spanp, const struct __kernel_timespec __user *uspan)
+{
+	*spanp = NULL;
+	if (!uspan)
+		return 0;
+	if (get_timespec64(span, uspan))
+		return -EFAULT;
+	if (!timespec64_valid(span))
+		return -EINVAL;
+	*spanp = span;
+	return 0;
+}
+
+SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct __kernel_timespec __user *, uspan,
+		const sigset_t __user *, umask, size_t, sigsetsize)
+{
+	struct timespec64 span, *spanp;
+	struct poll_limit limit;
+	long ret = get_span(&span, &spanp, uspan);
+
+	if (ret)
+		return ret;
+	set_limit(&limit, spanp);
+	ret = set_user_sigmask(umask, sigsetsize);
+	if (ret)
+		return ret;
+	ret = do_sys_poll(ufds, nfds, &limit);
+	return finish(ret == -EINTR ? -ERESTARTNOHAND : ret, &limit, uspan, NULL);
+}
+
+SYSCALL_DEFINE5(select, int, n, unsigned long __user *, in, unsigned long __user *, out, unsigned long __user *, ex,
+		struct __kernel_old_timeval __user *, utv)
+{
+	unsigned long __user *usets[NR_SETS] = { in, out, ex };
+	struct __kernel_old_timeval tv;
+	struct timespec64 span;
+	struct poll_limit limit;
+
+	if (utv) {
+		if (copy_from_user(&tv, utv, sizeof(tv)))
+			return -EFAULT;
+		if (tv.tv_sec < 0 || tv.tv_usec < 0)
+			return -EINVAL;
+		/* More than a million microseconds is allowed here, and only here. */
+		span.tv_sec = tv.tv_sec + tv.tv_usec / USEC_PER_SEC;
+		span.tv_nsec = tv.tv_usec % USEC_PER_SEC * NSEC_PER_USEC;
+		if (span.tv_sec < 0)
+			return -EINVAL;
+	}
+	set_limit(&limit, utv ? &span : NULL);
+	return finish(core_sys_select(n, usets, &limit), &limit, NULL, utv);
+}
+
+/* The sixth argument points to a mask and its size: seven do not fit into registers. */
+SYSCALL_DEFINE6(pselect6, int, n, unsigned long __user *, in, unsigned long __user *, out, unsigned long __user *, ex,
+		struct __kernel_timespec __user *, uspan, void __user *, usig)
+{
+	unsigned long __user *usets[NR_SETS] = { in, out, ex };
+	struct { const sigset_t __user *mask; size_t size; } sig = { NULL, 0 };
+	struct timespec64 span, *spanp;
+	struct poll_limit limit;
+	long ret;
+
+	if (usig && copy_from_user(&sig, usig, sizeof(sig)))
+		return -EFAULT;
+	ret = get_span(&span, &spanp, uspan);
+	if (ret)
+		return ret;
+	set_limit(&limit, spanp);
+	ret = set_user_sigmask(sig.mask, sig.size);
+	if (ret)
+		return ret;
+	return finish(core_sys_select(n, usets, &limit), &limit, uspan, NULL);
+}

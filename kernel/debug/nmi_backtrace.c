@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/debug/nmi_backtrace.c - where is every CPU, and stop there.
+ *
+ * The problem. When one CPU panics, the others must stop: they may be part of the reason, and whatever they do from here on only covers the
+ * tracks. Where each of them was is half of the story. A CPU that hangs with interrupts off does not answer to an ordinary
+ * interrupt.
+ *
+ * The idea. A non-maskable interrupt reaches every CPU, wherever it is. Its handler says where, and in a panic never returns.
+ *
+ *	the panicking CPU					CPU n
+ *	for each other CPU, one after the other:
+ *	  its bit into asked; NMI  ---------------------------->	anything, interrupts on or off
+ *	  wait until the bit is gone, for a second at most		print registers and backtrace
+ *	  								clear the bit; halt for ever
+ *
+ * One after the other, so that the reports do not mix. Nothing is waited for without a limit, and a CPU that does not answer is named.
+ * A CPU that has nothing to do gets one line. The text goes into the log's ring, which bears NMIs; the panicking CPU shows it afterwards.
+ *
+ * A stopped CPU is no longer online, so that nobody waits for it any more: not even a TLB shootdown on the way to the end.
+ *
+ * Linux: lib/nmi_backtrace.c, and arch/x86/kernel/smp.c, which stops with an ordinary interrupt first.
+ */
+#include <primer/atomic.h>
+#include <primer/cpumask.h>
+#include <primer/delay.h>
+#include <primer/init.h>
+#include <primer/kdebug.h>
+#include <primer/panic.h>
+#include <primer/printk.h>
+#include <primer/sched.h>
+#include <primer/smp.h>
+#include <asm/apic.h>
+#include <asm/irq_vectors.h>
+#include <asm/irqflags.h>
+#include <asm/nmi.h>
+
+#define ANSWER_LIMIT_US		1000000
+
+static cpumask_t asked;			/* atomic bits: set by who asks, cleared by who has answered */
+static bool stop_after;			/* written before the first bit */
+
+static int nmi_backtrace_handler(unsigned int type, struct pt_regs *regs)
+{
+	unsigned int cpu = raw_smp_processor_id();
+
+	if (!cpumask_test_cpu(cpu, &asked))
+		return NMI_DONE;
+	if (system_state <= SYSTEM_RUNNING) {
+		if (is_idle_task(current) && !user_mode(regs)) {
+			pr_warn("NMI backtrace for cpu %u skipped: idling at %pS\n", cpu, (void *)regs->ip);
+		} else {
+			pr_warn("NMI backtrace for cpu %u\n", cpu);
+			show_regs(regs);
+		}
+	}
+	if (stop_after)
+		set_cpu_online(cpu, false);
+	cpumask_clear_cpu(cpu, &asked);		/* locked: what was printed comes before it */
+	while (stop_after) {
+		local_irq_disable();
+		halt();
+	}
+	return NMI_HANDLED;
+}
+
+static void ask_cpu(unsigned int cpu)
+{
+	unsigned int us;
+
+	cpumask_set_cpu(cpu, &asked);
+	default_send_IPI_single(cpu, NMI_VECTOR);
+	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10)
+		udelay(10);
+	if (cpumask_test_and_clear_cpu(cpu, &asked))
+		pr_emerg("CPU%u does not answer to an NMI\n", cpu);
+}
+
+/* panic_stop_cpus_hook: interrupts off, any lock held by anybody. An orderly end of the machine comes here too, and prints nothing. */
+static void stop_other_cpus(void)
+{
+	unsigned int cpu, me = raw_smp_processor_id();
+
+	if (!apic_enabled || num_online_cpus() == 1)
+		return;
+	stop_after = true;
+	smp_mb();
+	for_each_online_cpu(cpu)
+		if (cpu != me)
+			ask_cpu(cpu);
+}
+
+static struct nmiaction backtrace_action = { .handler = nmi_backtrace_handler, .name = "arch_bt" };
+
+static int __init nmi_backtrace_init(void)
+{
+	register_nmi_handler(NMI_LOCAL, &backtrace_action);
+	panic_stop_cpus_hook = stop_other_cpus;
+	return 0;
+}
+early_initcall(nmi_backtrace_init);

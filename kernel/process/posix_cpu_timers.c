@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/process/posix_cpu_timers.c - timers that run on CPU time, and the limit of it.
+ *
+ * The idea. A process's CPU time passes only while one of its threads runs, and every CPU that runs a thread ticks. So the
+ * tick is where to look: has the process of the running task a timer that has come due? Exact to a tick, and it costs a load
+ * when there is none.
+ *
+ *	ITIMER_VIRTUAL	user time of the process		-> SIGVTALRM
+ *	ITIMER_PROF	user and system time			-> SIGPROF
+ *	RLIMIT_CPU	CPU time, in seconds			-> SIGXCPU at the soft limit and each second thereafter, SIGKILL at the hard
+ *	struct cpu_timer	POSIX timers of CPU clocks, and clock_nanosleep() on them
+ *
+ * Clocks. A CPU clock's number (clock.c) says process or thread, and kind: PROF user and system, VIRT user, SCHED as the
+ * scheduler measured it. Timers here are for the process itself and its own threads.
+ *
+ * Locking: signal->posix_timers_lock for the list, siglock for the two interval timers. The tick takes tasklist_lock for
+ * reading to add up the threads.
+ *
+ * Linux (kernel/time/posix-cpu-timers.c) keeps the next expiry of each clock at hand, and sums incrementally.
+ */
+#include <primer/err.h>
+#include <primer/init.h>
+#include <primer/pid.h>
+#include <primer/posix_timers.h>
+#include <primer/printk.h>
+#include <primer/sched.h>
+#include <primer/signal.h>
+#include <primer/tick.h>
+#include <uapi/resource.h>
+
+#define CPUCLOCK_PID(clock)		((pid_t)~((clock) >> 3))
+#define CPUCLOCK_PERTHREAD(clock)	((clock) & 4)
+#define CPUCLOCK_WHICH(clock)		((clock) & 3)
+
+bool is_cpu_clock(clockid_t clock)
+{
+	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+int own_cpu_clock(clockid_t clock, struct task_struct **task)
+{
+	struct task_struct *p;
+	int err = -EINVAL;
+	pid_t pid;
+
+	*task = NULL;
+	if (clock == CLOCK_PROCESS_CPUTIME_ID)
+		return 0;
+	if (clock == CLOCK_THREAD_CPUTIME_ID) {
+		*task = current;
+		return 0;
+	}
+	if (CPUCLOCK_WHICH(clock) > CPUCLOCK_SCHED)
+		return -EINVAL;
+	pid = CPUCLOCK_PID(clock);
+	if (!CPUCLOCK_PERTHREAD(clock))
+		return !pid || pid == current->tgid ? 0 : -EINVAL;
+	if (!pid || pid == current->pid) {
+		*task = current;
+		return 0;
+	}
+	read_lock(&tasklist_lock);
+	p = find_task_by_vpid(pid);
+	if (p && same_thread_group(p, current)) {
+		/* Kept by the group: a thread that dies leaves no timers of its own, but the caller takes a reference at once. */
+		*task = p;
+		err = 0;
+	}
+	read_unlock(&tasklist_lock);
+	return err;
+}
+
+static unsigned int kind(clockid_t clock)
+{
+	return clock >= 0 ? CPUCLOCK_SCHED : (unsigned int)CPUCLOCK_WHICH(clock);
+}
+
+static u64 task_sample(unsigned int which, struct task_struct *p)
+{
+	u64 utime, stime;
+
+	task_cputime(p, &utime, &stime);
+	return which == CPUCLOCK_VIRT ? utime : utime + stime;
+}
+
+/* Of the living and the dead. tasklist_lock held for reading. */
+static u64 process_sample(unsigned int which, struct signal_struct *sig)
+{
+	u64 sum = which == CPUCLOCK_VIRT ? sig->utime : sig->utime + sig->stime;
+	struct task_struct *t;
+
+	__for_each_thread(sig, t)
+		sum += task_sample(which, t);
+	return sum;
+}
+
+u64 cpu_clock_sample(clockid_t clock, struct signal_struct *sig, struct task_struct *task)
+{
+	u64 sum;
+
+	if (task)
+		return task_sample(kind(clock), task);
+	read_lock(&tasklist_lock);
+	sum = process_sample(kind(clock), sig);
+	read_unlock(&tasklist_lock);
+	return sum;
+}
+
+void cpu_timer_arm(struct cpu_timer *t, struct signal_struct *sig)
+{
+	lockdep_assert_held(&sig->posix_timers_lock);
+	if (list_empty(&t->node))
+		list_add_tail(&t->node, &sig->cpu_timers);
+	WRITE_ONCE(sig->cpu_timers_active, true);
+}
+
+bool cpu_timer_disarm(struct cpu_timer *t)
+{
+	bool armed = !list_empty(&t->node);
+
+	list_del_init(&t->node);
+	return armed;
+}
+
+/* ---- the tick ---------------------------------------------------------------------------------------------------- */
+
+static void fire_cpu_timers(struct signal_struct *sig)
+{
+	struct cpu_timer *t, *next;
+	LIST_HEAD(due);
+
+	spin_lock(&sig->posix_timers_lock);
+	list_for_each_entry_safe(t, next, &sig->cpu_timers, node)
+		if (cpu_clock_sample(t->clock, sig, t->task) >= t->expires)
+			list_move_tail(&t->node, &due);
+	while (!list_empty(&due)) {
+		t = list_first_entry(&due, struct cpu_timer, node);
+		list_del_init(&t->node);
+		t->fire(t);
+	}
+	spin_unlock(&sig->posix_timers_lock);
+}
+
+/* [siglock] */
+static void check_cpu_itimer(struct task_struct *p, unsigned int which, u64 now, int signo)
+{
+	struct cpu_itimer *it = &p->signal->it[which];
+
+	if (!it->expires || now < it->expires)
+		return;
+	it->expires = it->incr ? it->expires + it->incr : 0;
+	send_signal_locked(signo, SEND_SIG_PRIV, p, PIDTYPE_TGID);
+}
+
+/* [siglock] */
+static void check_rlimit_cpu(struct task_struct *p, u64 now)
+{
+	struct rlimit *limit = &p->signal->rlim[RLIMIT_CPU];
+	u64 seconds = now / NSEC_PER_SEC;
+
+	if (limit->rlim_cur == RLIM_INFINITY)
+		return;
+	if (limit->rlim_max != RLIM_INFINITY && seconds >= limit->rlim_max) {
+		send_signal_locked(SIGKILL, SEND_SIG_PRIV, p, PIDTYPE_TGID);
+	} else if (seconds >= limit->rlim_cur) {
+		pr_info("CPU Watchdog Timeout (soft): %s[%d]\n", p->comm, p->pid);
+		send_signal_locked(SIGXCPU, SEND_SIG_PRIV, p, PIDTYPE_TGID);
+		WRITE_ONCE(limit->rlim_cur, seconds + 1);
+	}
+}
+
+/* Hard interrupt, at each tick. */
+static void run_posix_cpu_timers(void)
+{
+	struct task_struct *p = current;
+	struct signal_struct *sig = p->signal;
+	u64 prof, virt;
+
+	if (likely(!READ_ONCE(sig->cpu_timers_active) && READ_ONCE(sig->rlim[RLIMIT_CPU].rlim_cur) == RLIM_INFINITY))
+		return;
+	if (p->exit_state || !p->sighand)
+		return;
+	fire_cpu_timers(sig);
+
+	read_lock(&tasklist_lock);
+	if (p->sighand) {
+		prof = process_sample(CPUCLOCK_PROF, sig);
+		virt = process_sample(CPUCLOCK_VIRT, sig);
+		spin_lock(&p->sighand->siglock);
+		check_cpu_itimer(p, CPUCLOCK_PROF, prof, SIGPROF);
+		check_cpu_itimer(p, CPUCLOCK_VIRT, virt, SIGVTALRM);
+		check_rlimit_cpu(p, prof);
+		spin_unlock(&p->sighand->siglock);
+	}
+	read_unlock(&tasklist_lock);
+
+	/* Who arms one sets the flag after having put it where this looks: under the one lock or the other. */
+	spin_lock(&sig->posix_timers_lock);
+	WRITE_ONCE(sig->cpu_timers_active, !list_empty(&sig->cpu_timers) || READ_ONCE(sig->it[0].expires) || READ_ONCE(sig->it[1].expires));
+	spin_unlock(&sig->posix_timers_lock);
+}
+
+static int __init init_posix_cpu_timers(void)
+{
+	posix_cpu_timers_hook = run_posix_cpu_timers;
+	return 0;
+}
+core_initcall(init_posix_cpu_timers);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Devices that interrupt: what is typed on the serial line and on the keyboard, and the battery clock."""
+import os
+import re
+import time
+
+import qemu
+from mkinitramfs import Archive
+
+RTC = os.path.join(qemu.PROGRAMS, 'rtc.musl')
+
+
+def script(tmp_path, *lines):
+    archive = Archive()
+    for name in ('/dev', '/proc', '/bin'):
+        archive.directory(name)
+    archive.node('/dev/console', 'c', 5, 1)
+    with open('/bin/busybox', 'rb') as busybox:
+        archive.file('/bin/busybox', busybox.read(), 0o755)
+    lines = ('B=/bin/busybox', '$B mount -t proc proc /proc', *lines, '')
+    archive.file('/script', '\n'.join(lines).encode(), 0o644)
+    path = tmp_path / 'initrd.cpio'
+    path.write_bytes(archive.write())
+    return {'append': 'rdinit=/bin/busybox -- sh /script', 'initrd': str(path)}
+
+
+def count(text, name):
+    """How often the line came, over all CPUs."""
+    match = re.search(rf'^ *\d+: +([\d ]+?) +[A-Z]\S* .*{name}$', text, re.M)
+    assert match, text
+    return sum(map(int, match.group(1).split()))
+
+
+def halted(machine):
+    return 'HLT=1' in machine.monitor('info registers')
+
+
+def test_a_reader_sleeps_until_a_serial_interrupt(tmp_path):
+    """While nobody types, the reader uses no CPU: it is asleep, not asking."""
+    how = script(tmp_path, 'echo ready', '$B head -n 1 >/dev/null', '$B cat', '$B cat /proc/interrupts', 'echo; echo end')
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        time.sleep(0.5)
+        assert sum(halted(machine) for _ in range(20)) >= 15, 'the CPU works while a program waits for input'
+        machine.send('go\n')
+        machine.send('the quick brown fox\njumps\n')
+        machine.serial.sendall(b'\x04')
+        machine.expect('^end')
+        assert 'the quick brown fox\nthe quick brown fox' in machine.text
+        assert count(machine.text, 'ttyS0') >= 10
+
+
+def test_much_input_at_once(tmp_path):
+    """Bytes come faster than they are read; the FIFO and the ring keep what has come."""
+    how = script(tmp_path, 'echo ready', '$B head -n 4', 'echo; echo end')
+    lines = [f'line {n} ' + 'x' * 30 for n in range(4)]
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        machine.serial.sendall(('\n'.join(lines) + '\n').encode())
+        machine.expect('^end')
+        for line in lines:
+            assert machine.text.count(line) == 2, machine.text
+
+
+def test_keyboard(tmp_path):
+    """Keys reach the screen's terminal; the answer is seen on the serial line, for /dev/console is both."""
+    how = script(tmp_path, 'echo ready', '$B head -n 1 >/line', '$B cat /line', '$B cat /proc/interrupts', 'echo; echo end')
+    how['append'] = 'console=tty0 ' + how['append']
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        for key in ['shift-h', 'i', 'spc', 'a', 'b', 'backspace', 'c', '1', 'shift-1', 'ret']:
+            machine.monitor(f'sendkey {key} 5')
+        machine.expect('^Hi ac1!$')
+        machine.expect('^end')
+        assert count(machine.text, 'i8042') >= 20
+
+
+def test_rtc(run):
+    """Update, periodic and alarm interrupts of /dev/rtc0; setting it; all counted as interrupt 8."""
+    result = run(RTC).must(status=qemu.PASS, hasnot='WRONG')
+    match = re.search(r'^line: +8: +(\d+) .*rtc0$', result.text, re.M)
+    assert match and 67 <= int(match.group(1)) <= 100, result.describe()
+
+
+def test_poll_sleeps_until_a_line_is_there_or_the_time_is_up(tmp_path):
+    """The shell's read asks by poll(2)."""
+    how = script(tmp_path, 'echo ready', 'read x', 'echo "got $x"', 'read -t 1 y', 'echo "status $?"')
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        time.sleep(0.5)
+        assert sum(halted(machine) for _ in range(20)) >= 15, 'the CPU works while a program waits for input'
+        machine.send('hello\n')
+        machine.expect('^got hello$')
+        machine.expect('^status 1$')
