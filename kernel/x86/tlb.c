@@ -159,30 +159,37 @@ static bool tlb_is_not_lazy(int cpu, void *info)
 	return !READ_ONCE(per_cpu(cpu_tlbstate.is_lazy, cpu));
 }
 
-static noinline void flush_tlb_others(const cpumask_t *cpus, struct flush_tlb_info *f)
+/* Tell the other CPUs that have the space loaded. Preemption off. */
+static noinline void flush_tlb_others(struct flush_tlb_info *f)
 {
+	cpumask_t cpus = { { READ_ONCE(f->mm->cpu_bitmap) & ~(1UL << raw_smp_processor_id()) } };
+
 	if (unlikely(tlb_skip_shootdown))
 		return;
-	on_each_cpu_cond_mask(f->freed_tables ? NULL : tlb_is_not_lazy, flush_tlb_func_remote, f, true, cpus);
+	on_each_cpu_cond_mask(f->freed_tables ? NULL : tlb_is_not_lazy, flush_tlb_func_remote, f, true, &cpus);
 }
 
 void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end, bool freed_tables)
 {
-	struct flush_tlb_info f = { .mm = mm, .start = start, .end = end, .freed_tables = freed_tables };
 	unsigned long flags;
-	cpumask_t others;
+	u64 gen;
 
 	preempt_disable();
 	/* A full barrier: the entry before it, the bits and is_lazy after it. */
-	f.new_tlb_gen = atomic64_inc_return(&mm->tlb_gen);
+	gen = atomic64_inc_return(&mm->tlb_gen);
 	if (likely(this_cpu_read(cpu_tlbstate.loaded_mm) == mm)) {
 		local_irq_save(flags);
-		flush_tlb_func(&f);
+		if (likely(this_cpu_read(cpu_tlbstate.tlb_gen) + 1 == gen && end - start <= PAGE_SIZE)) {
+			/* What nearly every request is: one page, and nothing was missed before it. */
+			native_flush_tlb_one(start);
+			this_cpu_write(cpu_tlbstate.tlb_gen, gen);
+		} else {
+			flush_tlb_func(&(struct flush_tlb_info){ mm, start, end, gen, freed_tables });
+		}
 		local_irq_restore(flags);
 	}
-	others.bits[0] = READ_ONCE(mm->cpu_bitmap) & ~(1UL << raw_smp_processor_id());
-	if (unlikely(!cpumask_empty(&others)))
-		flush_tlb_others(&others, &f);
+	if (unlikely(READ_ONCE(mm->cpu_bitmap) & ~(1UL << raw_smp_processor_id())))
+		flush_tlb_others(&(struct flush_tlb_info){ mm, start, end, gen, freed_tables });
 	preempt_enable();
 }
 
