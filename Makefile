@@ -70,8 +70,9 @@ OBJS := $(call to_objects,$(SRCS))
 NO_STACKPROT := $(filter kernel/entry/%.c,$(SRCS)) kernel/x86/stackprotector.c kernel/init/main.c
 
 # Sources without checks: the checkers themselves, and what reads memory that they forbid: free objects, other frames.
-NO_SANITIZE := lib/ubsan.c $(wildcard mm/alloc/kasan*.c) mm/alloc/slab.c mm/alloc/slab_debug.c kernel/trace/dumpstack.c \
-	kernel/trace/stacktrace.c kernel/trace/unwind_frame.c kernel/x86/asm-offsets.c
+NO_SANITIZE := lib/ubsan.c sched/check.c $(wildcard mm/alloc/kasan*.c) mm/alloc/slab.c mm/alloc/slab_debug.c kernel/trace/dumpstack.c \
+	kernel/trace/stacktrace.c kernel/trace/unwind_frame.c kernel/x86/asm-offsets.c \
+	$(wildcard kernel/locking/lockdep*.c)
 
 INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Iinclude -Iinclude/uapi -I$(O)/generated
 WARNINGS := -Wall -Wextra -Wvla -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes $(if $(WERROR),-Werror)

@@ -26,25 +26,32 @@
  *
  * Invariants.
  *   D1  d_count < 0 (DENTRY_DEAD) is final, and is set only from 0, or from 1 by the holder of that reference. New
- *       references are taken from a count >= 0, by whoever has one already, or from the hash bucket, the parent's
- *       list or the LRU list under that structure's lock; a dying dentry leaves all of these, taking each lock,
- *       before its memory is freed.
+ *       references are taken from a count >= 0, by whoever has one already, or from the parent's list or the LRU
+ *       list under that structure's lock, or from the hash bucket under RCU; a dying dentry leaves all of these,
+ *       taking each lock, and is freed a grace period later.
  *   D2  A child holds a reference to its parent.
  *   D3  d_parent, d_name and the bucket change together, only in d_move() and d_exchange(), under rename_lock, the
- *       dentry's d_lock and the bucket locks: any of the three locks makes them stand still.
+ *       dentry's d_lock and the bucket locks: any of the three locks makes them stand still. Around it d_seq is odd.
  *   D4  A dentry with no references and hashed is on the LRU list. Who is on the LRU list stays there until he dies.
  *
  * Locking, top to bottom: rename_lock, d_lock (parent before child), bucket lock, lru_lock. dput()'s last step takes
  * d_lock, and so does dying: the memory cannot go while another CPU is between its atomic_dec() and its
  * spin_unlock().
  *
- * Under RCU a walk could go down without touching any count: buckets are short lists of nodes that are never moved,
- * and d_inode is published once. What is missing is only freeing after a grace period, and a sequence count in the
- * dentry for renames.
+ * Looking up takes no lock. "/", "usr" and "bin" are looked up by every CPU all day: a lock on their buckets would be the most fought
+ * for of the kernel. A lookup goes along the bucket under RCU, so what it stands on stays memory, and takes one reference, to what it has
+ * found. Two things may go wrong on the way, and both are renames:
  *
- * Linux (fs/dcache.c) has that walk (rcu-walk), keeps lock and count in one word (lockref), looks several missing
- * names of one directory up in parallel (d_alloc_parallel), and lets the memory shrinkers decide how many unused
- * dentries are too many.
+ *	the dentry gets another name or parent while it is compared	d_seq has changed: compare again
+ *	a dentry that it stands on is moved to another bucket, and	rename_lock has changed, and nothing was found:
+ *	with it the lookup, past the one it wants			look again
+ *
+ * The text of a name is compared only after d_seq has shown that pointer and length belong together. A text that was allocated is freed
+ * after a grace period, one inside the dentry may change under the comparison: the last look at d_seq, with the reference taken, tells.
+ *
+ * Linux (fs/dcache.c, fs/namei.c) goes further, down whole paths without a reference on the way (rcu-walk), keeps lock and count in one
+ * word (lockref), looks several missing names of one directory up in parallel (d_alloc_parallel), and lets the memory shrinkers
+ * decide how many unused dentries are too many.
  */
 #include <primer/dcache.h>
 #include <primer/fs.h>
@@ -53,19 +60,21 @@
 #include <primer/log2.h>
 #include <primer/mm.h>
 #include <primer/printk.h>
+#include <primer/rculist.h>
 #include <primer/slab.h>
 #include <primer/string.h>
 
 #include "internal.h"
 
 struct dentry_bucket {
-	spinlock_t lock;			/* the chain; rank LOCK_RANK_DCACHE_HASH; task context */
+	spinlock_t lock;			/* changes of the chain; rank LOCK_RANK_DCACHE_HASH; task context */
 	struct hlist_head head;
 };
 
 /* A name that does not fit into its dentry. Several dentries share it after a rename. */
 struct external_name {
 	atomic_t count;
+	struct rcu_head rcu;
 	char name[];
 };
 
@@ -104,7 +113,7 @@ static void put_name(const char *name)
 	struct external_name *ext = container_of((char (*)[])name, struct external_name, name);
 
 	if (atomic_dec_and_test(&ext->count))
-		kfree(ext);
+		kfree_rcu(ext, rcu);
 }
 
 typedef u32 __attribute__((may_alias, aligned(1))) unaligned_u32;
@@ -165,7 +174,7 @@ static void __d_drop(struct dentry *dentry)
 		return;
 	b = d_bucket(dentry->d_name.hash);
 	spin_lock(&b->lock);
-	hlist_del_init(&dentry->d_hash);
+	hlist_del_init_rcu(&dentry->d_hash);
 	spin_unlock(&b->lock);
 }
 
@@ -173,9 +182,16 @@ static void __d_rehash(struct dentry *dentry)
 {
 	struct dentry_bucket *b = d_bucket(dentry->d_name.hash);
 
+	lockdep_assert_held(&dentry->d_lock);
+	dentry->d_flags |= DCACHE_RCUACCESS;
 	spin_lock(&b->lock);
-	hlist_add_head(&dentry->d_hash, &b->head);
+	hlist_add_head_rcu(&dentry->d_hash, &b->head);
 	spin_unlock(&b->lock);
+}
+
+static void free_dentry(struct rcu_head *head)
+{
+	kmem_cache_free(dentry_cache, container_of(head, struct dentry, d_rcu));
 }
 
 /*
@@ -216,7 +232,11 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 	if (name_is_external(dentry))
 		put_name(dentry->d_name.name);
 	atomic_long_dec(&nr_dentry);
-	kmem_cache_free(dentry_cache, dentry);
+	/* Pipes and the like never were in a bucket. */
+	if (dentry->d_flags & DCACHE_RCUACCESS)
+		call_rcu(&dentry->d_rcu, free_dentry);
+	else
+		kmem_cache_free(dentry_cache, dentry);
 	return parent;
 }
 
@@ -271,18 +291,38 @@ struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 {
 	struct dentry_bucket *b = d_bucket(name->hash);
 	struct dentry *dentry;
+	unsigned int renames;
 
-	spin_lock(&b->lock);
-	hlist_for_each_entry(dentry, &b->head, d_hash) {
+again:
+	renames = raw_read_seqcount(&rename_lock.seqcount);
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(dentry, &b->head, d_hash) {
+		/* Even, so that a rename that is under way is a change too. */
+		unsigned int seq = raw_read_seqcount(&dentry->d_seq) & ~1U;
+		const char *text;
+
+		/* Plain reads: what they found counts only if d_seq is still the same. */
 		if (dentry->d_name.hash_len != name->hash_len || dentry->d_parent != parent)
 			continue;
-		if (!names_equal(dentry->d_name.name, name->name, name->len))
+		text = dentry->d_name.name;
+		if (read_seqcount_retry(&dentry->d_seq, seq))
+			goto changed;
+		if (!names_equal(text, name->name, name->len) || unlikely(!dget_alive(dentry)))
 			continue;
-		if (likely(dget_alive(dentry)))
-			break;
+		rcu_read_unlock();
+		if (likely(!read_seqcount_retry(&dentry->d_seq, seq)))
+			return dentry;
+		dput(dentry);
+		goto again;
 	}
-	spin_unlock(&b->lock);
-	return dentry;
+	rcu_read_unlock();
+	/* A miss counts only if nothing was renamed meanwhile. */
+	if (likely(!(renames & 1) && !read_seqretry(&rename_lock, renames)))
+		return NULL;
+	goto again;
+changed:
+	rcu_read_unlock();
+	goto again;
 }
 
 struct dentry *d_hash_and_lookup(struct dentry *parent, const char *name, unsigned int len)
@@ -322,6 +362,7 @@ static struct dentry *__d_alloc(struct super_block *sb, const struct qstr *name)
 	dentry->d_inode = NULL;
 	atomic_set(&dentry->d_count, 1);
 	dentry->d_flags = 0;
+	seqcount_init(&dentry->d_seq);
 	spin_lock_init(&dentry->d_lock, LOCK_RANK_DENTRY);
 	dentry->d_op = sb->s_d_op;
 	if (dentry->d_op) {
@@ -506,18 +547,22 @@ static void __d_move(struct dentry *dentry, struct dentry *target, bool exchange
 	to = d_bucket(target->d_name.hash);
 	lock_two_buckets(from, to);
 
-	hlist_del_init(&dentry->d_hash);
-	hlist_del_init(&target->d_hash);
+	write_seqcount_begin(&dentry->d_seq);
+	write_seqcount_begin(&target->d_seq);
+	hlist_del_init_rcu(&dentry->d_hash);
+	hlist_del_init_rcu(&target->d_hash);
 	dentry->d_parent = new_parent;
 	if (exchange) {
 		swap_names(dentry, target);
 		target->d_parent = old_parent;
-		hlist_add_head(&target->d_hash, &from->head);
+		hlist_add_head_rcu(&target->d_hash, &from->head);
 	} else {
 		copy_name(dentry, target);
 		dget(new_parent);		/* the old parent's reference goes below */
 	}
-	hlist_add_head(&dentry->d_hash, &to->head);
+	hlist_add_head_rcu(&dentry->d_hash, &to->head);
+	write_seqcount_end(&target->d_seq);
+	write_seqcount_end(&dentry->d_seq);
 
 	unlock_two_buckets(from, to);
 	spin_unlock(&second->d_lock);

@@ -5,6 +5,7 @@
  *	1	pages of files that are on a disk as well: in memory's own filesystems there are none
  *	2	names and inodes that nobody uses; the slabs that are empty then, and other spare memory of the kernel
  *	3	both
+ *		what waits for a grace period of RCU to be freed, too
  *	4	added to these: say nothing about it in the log
  *
  * For measurements: what is in use afterwards is in use. It can be written only; a shell's "echo 3" is one write.
@@ -15,6 +16,7 @@
 #include <primer/init.h>
 #include <primer/mm.h>
 #include <primer/printk.h>
+#include <primer/rcupdate.h>
 #include <primer/sched.h>
 #include <primer/sysctl.h>
 #include <primer/vmalloc.h>
@@ -34,6 +36,9 @@ static int drop_caches_handler(struct ctl_table *ctl, int write, void *buffer, s
 		count_vm_event(DROP_SLAB);
 		while (prune_dcache(1024) && !fatal_signal_pending(current))
 			cond_resched();
+		/* Twice: what is freed then may let go of something that waits itself. */
+		rcu_barrier();
+		rcu_barrier();
 		vm_unmap_aliases();
 		reclaim_spare_pages(GFP_KERNEL, 0);
 	}

@@ -16,16 +16,26 @@
  *
  * Sharing. fork copies the table, CLONE_FILES shares it. With one owner (files->count == 1) nobody else can close a
  * file while the owner is inside a system call, so fdget() takes no reference: the most frequent case costs no atomic
- * operation. With several, fdget() takes the lock and a reference. The count can only rise from 1 by the owner's own
- * clone().
+ * operation. The count can only rise from 1 by the owner's own clone(). With several, fdget() takes a reference, but no lock:
+ *
+ *	thread A: read(3)				thread B: close(3), open()
+ *	rcu_read_lock()
+ *	file = fdt->fd[3]				fd[3] = NULL; the last reference: freed
+ *							opened again: the same memory, another file, at fd[5]
+ *	f_count not 0? then one more
+ *	fd[3] still file? no: give it back, look again
+ *	rcu_read_unlock()
+ *
+ * Files come from type-stable memory (SLAB_TYPESAFE_BY_RCU): what a reader has found stays a struct file for a grace period, though
+ * perhaps not the same one, and a free one has an f_count of 0. So closing a file waits for nothing, and its memory is used again while
+ * it is still in the cache. An outgrown table is freed after a grace period.
  *
  * Invariants, under file_lock.
  *   F1  fd[n] != NULL only where open_fds has bit n; close_on_exec only there too.
  *   F2  every descriptor below next_fd is in use.
  *   F3  full_fds_bits bit w is set exactly if word w of open_fds is all ones.
  *
- * Linux (fs/file.c) frees outgrown tables after an RCU grace period, so that fdget() needs no lock in shared tables
- * either.
+ * Linux: fs/file.c.
  */
 #include <primer/bitmap.h>
 #include <primer/fdtable.h>
@@ -93,6 +103,11 @@ static void free_fdtable(struct fdtable *fdt)
 	kfree(fdt);
 }
 
+static void free_fdtable_rcu(struct rcu_head *head)
+{
+	free_fdtable(container_of(head, struct fdtable, rcu));
+}
+
 /* The first @count descriptors of @old; the rest of @fdt becomes empty. @count is a multiple of 64. */
 static void copy_fdtable(struct fdtable *fdt, const struct fdtable *old, unsigned int count)
 {
@@ -137,10 +152,9 @@ static int expand_files(struct files_struct *files, unsigned int nr)
 		return 1;
 	}
 	copy_fdtable(new, old, old->max_fds);
-	WRITE_ONCE(files->fdt, new);
-	/* Readers without the lock are only we ourselves, and we are here. */
+	rcu_assign_pointer(files->fdt, new);
 	if (old != &files->fdtab)
-		free_fdtable(old);
+		call_rcu(&old->rcu, free_fdtable_rcu);
 	return 1;
 }
 
@@ -228,7 +242,7 @@ void fd_install(unsigned int fd, struct file *file)
 
 	spin_lock(&files->file_lock);
 	WARN_ON(files->fdt->fd[fd]);
-	WRITE_ONCE(files->fdt->fd[fd], file);
+	rcu_assign_pointer(files->fdt->fd[fd], file);
 	spin_unlock(&files->file_lock);
 }
 
@@ -265,14 +279,27 @@ static struct file *__fget(struct files_struct *files, unsigned int fd, fmode_t 
 {
 	struct file *file;
 
-	spin_lock(&files->file_lock);
-	file = files_lookup_fd(files, fd);
-	if (file && !(file->f_mode & refuse))
-		get_file(file);
-	else
-		file = NULL;
-	spin_unlock(&files->file_lock);
-	return file;
+	for (;;) {
+		bool got, same = true;
+
+		rcu_read_lock();
+		file = files_lookup_fd(files, fd);
+		got = file && atomic_long_inc_not_zero(&file->f_count);
+		/* The count is a full barrier: from here on it is what it was found as, or the descriptor has changed. */
+		if (got)
+			same = files_lookup_fd(files, fd) == file;
+		rcu_read_unlock();
+		if (!file)
+			return NULL;
+		if (likely(got && same))
+			break;
+		if (got)
+			fput(file);
+	}
+	if (likely(!(file->f_mode & refuse)))
+		return file;
+	fput(file);
+	return NULL;
 }
 
 struct file *fget(unsigned int fd)
@@ -542,7 +569,7 @@ static int do_dup2(struct files_struct *files, struct file *file, unsigned int f
 		return -EBUSY;			/* another thread is about to install something here */
 	}
 	get_file(file);
-	WRITE_ONCE(fdt->fd[fd], file);
+	rcu_assign_pointer(fdt->fd[fd], file);
 	mark_open(fdt, fd, flags & O_CLOEXEC);
 	spin_unlock(&files->file_lock);
 	if (old)

@@ -50,11 +50,13 @@ struct file *alloc_empty_file(int flags)
 	file->f_inode = NULL;
 	file->f_mapping = NULL;
 	file->f_pos = 0;
-	atomic_long_set(&file->f_count, 1);
+	file->f_version = 0;
 	file->f_path = (struct path){ NULL, NULL };
 	file->private_data = NULL;
 	file->f_cred = get_cred(current_cred());
 	file->f_wb_err = 0;
+	/* Last: who still has the address of a file that was freed here may take it for that, and a reference (__fget()). */
+	atomic_long_set_release(&file->f_count, 1);
 	atomic_long_inc(&nr_files);
 	return file;
 }
@@ -119,6 +121,7 @@ static void file_init_once(void *p)
 {
 	struct file *file = p;
 
+	atomic_long_set(&file->f_count, 0);
 	spin_lock_init(&file->f_lock);
 	mutex_init(&file->f_pos_lock, LOCK_RANK_FILE_POS);
 }
@@ -128,5 +131,6 @@ void __init files_cache_init(void)
 	unsigned long kib = totalram_pages() * (PAGE_SIZE / 1024);
 
 	max_files = max_t(long, kib / 10, 8192);
-	filp_cache = kmem_cache_create("filp", sizeof(struct file), 0, SLAB_PANIC | SLAB_HWCACHE_ALIGN, file_init_once);
+	filp_cache = kmem_cache_create("filp", sizeof(struct file), 0, SLAB_PANIC | SLAB_HWCACHE_ALIGN | SLAB_TYPESAFE_BY_RCU,
+				       file_init_once);
 }

@@ -423,7 +423,9 @@ static long core_sys_select(int n, unsigned long __user *usets[NR_SETS], struct 
 
 	if (n < 0)
 		return -EINVAL;
-	n = min_t(unsigned int, n, READ_ONCE(current->files->fdt)->max_fds);
+	rcu_read_lock();
+	n = min_t(unsigned int, n, rcu_dereference(current->files->fdt)->max_fds);
+	rcu_read_unlock();
 	sets.words = (n + BITS_PER_LONG - 1) / BITS_PER_LONG;
 	if (sets.words > SELECT_STACK_WORDS) {
 		bits = kvmalloc((size_t)sets.words * 2 * NR_SETS * sizeof(long), GFP_KERNEL);

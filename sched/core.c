@@ -15,6 +15,22 @@
  *	   |    v                                                v
  *	  queued, on_rq = 1  <------------------------------  state = WAKING -> RUNNING
  *
+ * In full, with the lock under which each step is made. "runs" and "waits" are both p->state = RUNNING; what tells them apart is rq->curr:
+ *
+ *	from		to		by					under
+ *	(fork)		NEW		sched_fork()				nobody else knows of it
+ *	NEW		waits		wake_up_new_task()			pi_lock, rq->lock
+ *	waits		runs		__schedule() picks it			rq->lock
+ *	runs		waits		__schedule(): preempted, or it yields	rq->lock
+ *	runs		"will sleep"	set_current_state()			none: its own word, and a full barrier
+ *	"will sleep"	waits		preemption: its state does not count	rq->lock
+ *	"will sleep"	runs		try_to_wake_up(): not yet asleep	pi_lock, rq->lock (itself: none)
+ *	"will sleep"	asleep		__schedule(): off the queue		rq->lock
+ *	asleep		WAKING		try_to_wake_up()			pi_lock
+ *	WAKING		waits		the same, on the queue that was chosen	pi_lock, then rq->lock of that queue
+ *	runs		stopped, parked	set_special_state(), then as above	pi_lock
+ *	runs		DEAD		do_task_dead()				pi_lock, then rq->lock for good
+ *
  * Two words of a task say where it is. on_rq: 1 while it is on a run queue [that queue's lock]. on_cpu: 1 while a CPU
  * uses its stack; set by __schedule() of the CPU that is about to run it, cleared with release semantics after that
  * CPU has left its stack. A task that went to sleep is on_rq = 0 and still on_cpu = 1 for a moment: who wakes it
@@ -29,6 +45,15 @@
  *   p->cpus_mask	pi_lock and rq->lock to change, either to read
  *   order		pi_lock, then rq->lock; two run queues by CPU number
  *
+ * When a CPU is taken away. resched_curr() only asks, by a flag. It is answered at the first of
+ *   preempt_enable()		that ends the last section without preemption: spin_unlock() is one
+ *   an interrupt's return	to the kernel, if it was preemptible: preempt_schedule_irq(); kernel/entry/entry_64.asm
+ *   the return to user mode	after an interrupt or a system call: exit_to_user_mode(); kernel/entry/common.c
+ *   schedule()		if it comes by itself
+ * So who is wanted waits for no longer than the longest section with preemption or interrupts off, wherever the task that runs may be.
+ * A loop needs no cond_resched() for the sake of others. It stands where a loop keeps interrupts off for most of its time: a flag that
+ * was set in there, by a wakeup and not by an interrupt, is heard in the gap between two turns and not only at the next tick.
+ *
  * The switch. A kernel thread has no address space and borrows that of the task before it (active_mm), counted in
  * mm_count. rq->lock is taken by the old task and released by the new one, in finish_task_switch(): a task that is
  * not running is always inside context_switch(), with preempt_count PREEMPT_DISABLE_OFFSET and interrupts off. A new
@@ -37,8 +62,10 @@
  * Linux (kernel/sched/core.c) also has a deadline class.
  */
 #include <primer/init.h>
+#include <primer/kernel_stat.h>
 #include <primer/mmu_context.h>
 #include <primer/printk.h>
+#include <primer/rcutree.h>
 #include <primer/sched/loadavg.h>
 #include <primer/sprintf.h>
 #include <primer/tick.h>
@@ -58,6 +85,8 @@ void (*finish_task_mmdrop)(struct mm_struct *mm) __ro_after_init = drop_nothing;
 void (*free_task_hook)(struct task_struct *p) __ro_after_init = free_nothing;
 void (*smp_send_reschedule_hook)(int cpu) __ro_after_init;
 int (*stop_one_cpu_hook)(unsigned int cpu, int (*fn)(void *arg), void *arg) __ro_after_init;
+void (*wq_worker_sleeping_hook)(struct task_struct *p) __ro_after_init;		/* set before there is a worker */
+void (*wq_worker_running_hook)(struct task_struct *p) __ro_after_init;
 
 void __put_task_struct(struct task_struct *p)
 {
@@ -174,6 +203,7 @@ static void finish_task_switch(struct task_struct *prev)
 
 	/* The lock was taken by prev; for the checker it changes hands. */
 	lock_acquire(&rq->lock, rq->lock.name, rq->lock.rank, 0, _THIS_IP_);
+	rt_balance_work(rq);
 	rq_unlock_irq(rq);
 
 	if (mm)
@@ -228,8 +258,14 @@ static struct task_struct *pick_next_task(struct rq *rq, struct task_struct *pre
 	struct task_struct *p;
 	int i;
 
+	/* What runs here gets less important: is a real-time task waiting elsewhere that is better than what is left? */
+	if (unlikely(prev->sched_class == &rt_sched_class) && rt_overloaded() && rq->rt.highest_prio > prev->prio)
+		pull_rt_task(rq);
 	if (!rq->nr_running && smp_send_reschedule_hook)
-		pull_task(rq);
+		newidle_balance(rq);
+	/* Nobody but prev can run. */
+	if (rq->nr_running == 1 && task_on_rq_queued(prev) && prev->sched_class == &fair_sched_class)
+		return keep_task_fair(rq, prev);
 	put_prev_task(rq, prev);
 	/* Nearly always everybody is a fair task: ask that class first and only. */
 	if (likely(rq->nr_running == rq->cfs.h_nr_running)) {
@@ -273,9 +309,11 @@ static void __schedule(bool preempt)
 		__schedule_bug(prev);
 
 	local_irq_disable();
+	rcu_note_context_switch(preempt);	/* before rq_lock, whose barrier it needs */
 	rq_lock(rq);
 	smp_mb__after_spinlock();		/* S1 before the read of state here: pairs with try_to_wake_up() */
 	update_rq_clock(rq);
+	schedstat_inc(rq->sched_count);
 
 	switch_count = &prev->nivcsw;
 	prev_state = prev->state;
@@ -299,6 +337,7 @@ static void __schedule(bool preempt)
 	}
 
 	next = pick_next_task(rq, prev);
+	sched_check(rq);
 	clear_tsk_need_resched(prev);
 	clear_preempt_need_resched();
 
@@ -306,19 +345,27 @@ static void __schedule(bool preempt)
 		rq->nr_switches++;
 		++*switch_count;
 		WRITE_ONCE(rq->curr, next);
+		sched_info_switch(rq, prev, next);
+		trace_sched_switch(preempt, prev, next);
 		context_switch(rq, prev, next);	/* drops the lock */
 	} else {
+		rt_balance_work(rq);
 		rq_unlock_irq(rq);
 	}
 }
 
 void schedule(void)
 {
+	/* A worker that sleeps lets its pool start another one; one that is preempted does not. */
+	if (unlikely(current->flags & PF_WQ_WORKER) && current->state)
+		wq_worker_sleeping_hook(current);
 	do {
 		preempt_disable();
 		__schedule(false);
 		sched_preempt_enable_no_resched();
 	} while (need_resched());
+	if (unlikely(current->flags & PF_WQ_WORKER))
+		wq_worker_running_hook(current);
 }
 
 void schedule_preempt_disabled(void)
@@ -386,6 +433,7 @@ void yield(void)
 	local_irq_disable();
 	rq = this_rq();
 	rq_lock(rq);
+	schedstat_inc(rq->yld_count);
 	current->sched_class->yield_task(rq);
 	rq_unlock_irq(rq);
 	sched_preempt_enable_no_resched();
@@ -413,6 +461,8 @@ void set_special_state(unsigned int state)
 
 void do_task_dead(void)
 {
+	/* Preempted with this state already set, it would be put away twice: finish_task_switch() looks at the state alone. */
+	preempt_disable();
 	set_special_state(TASK_DEAD);
 	local_irq_disable();
 	preempt_count_set(PREEMPT_DISABLE_OFFSET);
@@ -458,7 +508,12 @@ void scheduler_tick(void)
 	rq_lock(rq);
 	update_rq_clock(rq);
 	curr->sched_class->task_tick(rq, curr, 0);
+	if (rq->sd)
+		__rq_load_step(rq);
+	sched_check(rq);
 	rq_unlock(rq);
+	if (rq->sd)
+		trigger_load_balance(rq);
 }
 
 /*
@@ -470,11 +525,15 @@ static void sched_tick(bool user)
 	struct task_struct *curr = current;
 
 	if (!is_idle_task(curr)) {
-		if (user)
+		if (user) {
 			curr->utime += TICK_NSEC;
-		else
+			this_cpu_inc(kstat.ticks[curr->static_prio > DEFAULT_PRIO ? CPUTIME_NICE : CPUTIME_USER]);
+		} else {
 			curr->stime += TICK_NSEC;
+			this_cpu_inc(kstat.ticks[in_serving_softirq() ? CPUTIME_SOFTIRQ : CPUTIME_SYSTEM]);
+		}
 	}
+	rcu_sched_clock_irq(user);
 	scheduler_tick();
 	calc_global_load();
 }
@@ -558,6 +617,7 @@ void sched_cpu_starting(unsigned int cpu)
 
 void __init sched_init_smp(void)
 {
+	sched_init_domains();
 	sched_init_granularity();
 }
 
@@ -578,6 +638,7 @@ void __init sched_init(void)
 		rq->online = cpu_online(cpu);
 	}
 	sched_init_granularity();
+	balance_init();
 	sched_tick_hook = sched_tick;
 
 	/* The boot task becomes this CPU's idle task; it borrows the kernel's own address space. */

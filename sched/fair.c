@@ -36,12 +36,24 @@
  * another one or was never queued; absolute if it sleeps. So it can be moved between CPUs whose virtual times have
  * nothing to do with each other.
  *
- * Invariants [rq->lock], walked by cfs_rq_check():
+ * Invariants [rq->lock], verified by check.c:
  *   F1  The tree holds the queued entities but curr, in order of vruntime; rb_leftmost is its first.
  *   F2  load.weight is the sum of the weights of the queued entities, curr included; nr_running is their number.
  *   F3  min_vruntime never falls, and is not above any vruntime that it was taken from: min(curr, leftmost) when it
  *       moved.
  *   F4  No two vruntimes are more than 2^63 apart, so that their signed difference orders them when they wrap.
+ *
+ * What they promise; tests/test_sched.py measures it.
+ *   P1  No two hogs of one weight that started together are ever further apart than a slice and a tick. Say all stand between v and
+ *       w, and w - v is no more than that. The one that is picked is the leftmost, at v. It runs until the first tick after its
+ *       slice, so at most a slice and a tick, while all others stand still: so all stand between v and the greater of w and
+ *       v + slice + tick. And nobody stands below v any more.
+ *   P2  So after a time T each has had T * weight / sum of weights, but for one such step: what is left of an error is a tick, and T is
+ *       long. Very light ones cannot run for less than a tick, so they come seldom and then too long.
+ *   P3  Who slept for longer than a period, and ran for less than half a latency minus the wakeup granularity when it last did, is
+ *       placed half a latency before all others, by which it takes the CPU at once. If it ran for longer, it stands to the left of them
+ *       all the same, for meanwhile each of them has run: then it is the next one, and comes when the one that runs has had its
+ *       slice, at the tick.
  *
  * Arithmetic with weights: load.c.
  *
@@ -57,12 +69,19 @@
 
 #include "sched.h"
 
-/* Nanoseconds, for one CPU; sched_init_granularity() scales them by 1 + log2(CPUs). */
-unsigned int sysctl_sched_latency		= 6000000;
-unsigned int sysctl_sched_min_granularity	= 750000;
-unsigned int sysctl_sched_wakeup_granularity	= 1000000;
+/*
+ * Nanoseconds. normalized_: for one CPU; the others are these times 1 + log2(CPUs), which is what is used. With more CPUs
+ * each task finds a free one more often, so that slices may be longer and switches fewer.
+ */
+static unsigned int normalized_sched_latency		= 6000000;
+static unsigned int normalized_sched_min_granularity	= 750000;
+static unsigned int normalized_sched_wakeup_granularity	= 1000000;
+unsigned int sysctl_sched_latency;
+unsigned int sysctl_sched_min_granularity;
+unsigned int sysctl_sched_wakeup_granularity;
+unsigned int sysctl_sched_tunable_scaling		= SCHED_TUNABLESCALING_LOG;
 /* latency / min_granularity: with more tasks than this the period stretches. */
-unsigned int sched_nr_latency			= 8;
+unsigned int sched_nr_latency;
 unsigned int sysctl_sched_child_runs_first;
 
 /* ---- entities and queues ----------------------------------------------------------------------------------------- */
@@ -206,6 +225,9 @@ static void update_curr(struct cfs_rq *cfs_rq)
 	cfs_rq->exec_clock += delta_exec;
 	curr->vruntime += calc_delta_fair(delta_exec, curr);
 	update_min_vruntime(cfs_rq);
+	update_stats_ran(curr, delta_exec);
+	if (trace_event_enabled(TRACE_sched_stat_runtime) && entity_is_task(curr))
+		trace_sched_stat_runtime(task_of(curr), delta_exec, curr->vruntime);
 }
 
 static void update_curr_fair(struct rq *rq)
@@ -251,7 +273,13 @@ static void place_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, bool in
 		se->vruntime = max_vruntime(se->vruntime, vruntime);
 }
 
-/* ---- buddies: hints to pick somebody other than the leftmost ----------------------------------------------------- */
+/*
+ * ---- buddies: hints to pick somebody other than the leftmost ------------------------------------------------------
+ *
+ *	next	was woken, and curr is preempted for its sake: so it should be the one that runs
+ *	last	was preempted by a wakeup: its caches are warm, so it should go on when the woken one is done
+ *	skip	has yielded
+ */
 
 static void clear_buddies(struct cfs_rq *cfs_rq, struct sched_entity *se)
 {
@@ -267,6 +295,12 @@ static void set_last_buddy(struct sched_entity *se)
 {
 	for_each_sched_entity(se)
 		cfs_rq_of(se)->last = se;
+}
+
+static void set_next_buddy(struct sched_entity *se)
+{
+	for_each_sched_entity(se)
+		cfs_rq_of(se)->next = se;
 }
 
 static void set_skip_buddy(struct sched_entity *se)
@@ -295,6 +329,7 @@ static void enqueue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int f
 	account_entity_enqueue(cfs_rq, se);
 	if (flags & ENQUEUE_WAKEUP)
 		place_entity(cfs_rq, se, false);
+	update_stats_enqueue(rq_of(cfs_rq), se, curr, flags & ENQUEUE_WAKEUP);
 	if (!curr)
 		__enqueue_entity(cfs_rq, se);
 	se->on_rq = 1;
@@ -303,6 +338,7 @@ static void enqueue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int f
 static void dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int flags)
 {
 	update_curr(cfs_rq);
+	update_stats_dequeue(rq_of(cfs_rq), se, se == cfs_rq->curr, flags & DEQUEUE_SLEEP);
 	clear_buddies(cfs_rq, se);
 	if (se != cfs_rq->curr)
 		__dequeue_entity(cfs_rq, se);
@@ -321,6 +357,8 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 {
 	struct sched_entity *se = &p->se;
 
+	rq_load_enqueue(rq, p, flags);
+
 	for_each_sched_entity(se) {
 		struct cfs_rq *cfs_rq = cfs_rq_of(se);
 
@@ -337,6 +375,8 @@ static void dequeue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 {
 	struct sched_entity *se = &p->se;
 	bool stays = false;
+
+	rq_load_dequeue(rq, p, flags);
 
 	for_each_sched_entity(se) {
 		struct cfs_rq *cfs_rq = cfs_rq_of(se);
@@ -403,6 +443,7 @@ static void set_next_entity(struct cfs_rq *cfs_rq, struct sched_entity *se)
 {
 	if (se->on_rq)
 		__dequeue_entity(cfs_rq, se);
+	update_stats_picked(rq_of(cfs_rq), se, cfs_rq->load.weight);
 	se->exec_start = rq_clock_task(rq_of(cfs_rq));
 	cfs_rq->curr = se;
 	se->prev_sum_exec_runtime = se->sum_exec_runtime;
@@ -412,6 +453,7 @@ static void put_prev_entity(struct cfs_rq *cfs_rq, struct sched_entity *prev)
 {
 	if (prev->on_rq) {
 		update_curr(cfs_rq);
+		update_stats_put(rq_of(cfs_rq), prev);
 		__enqueue_entity(cfs_rq, prev);
 	}
 	cfs_rq->curr = NULL;
@@ -430,6 +472,21 @@ static struct task_struct *pick_next_task_fair(struct rq *rq)
 		cfs_rq = group_cfs_rq(se);
 	} while (cfs_rq);
 	return task_of(se);
+}
+
+/* Put back and picked again, without the tree. */
+struct task_struct *keep_task_fair(struct rq *rq, struct task_struct *curr)
+{
+	struct sched_entity *se = &curr->se;
+
+	for_each_sched_entity(se) {
+		struct cfs_rq *cfs_rq = cfs_rq_of(se);
+
+		update_curr(cfs_rq);
+		clear_buddies(cfs_rq, se);
+		se->prev_sum_exec_runtime = se->sum_exec_runtime;
+	}
+	return curr;
 }
 
 static void put_prev_task_fair(struct rq *rq, struct task_struct *prev)
@@ -456,10 +513,7 @@ static void yield_task_fair(struct rq *rq)
 	if (unlikely(rq->nr_running == 1))
 		return;
 	clear_buddies(cfs_rq, &curr->se);
-	if (curr->policy != SCHED_BATCH) {
-		update_rq_clock(rq);
-		update_curr(cfs_rq);
-	}
+	/* What it has run is charged by the schedule() that follows. */
 	set_skip_buddy(&curr->se);
 }
 
@@ -483,10 +537,11 @@ static void check_preempt_wakeup(struct rq *rq, struct task_struct *p, int wake_
 	update_curr(cfs_rq_of(se));
 	if (wakeup_preempt_entity(se, pse) != 1)
 		return;
+	set_next_buddy(pse);
 preempt:
 	resched_curr(rq);
-	/* With many tasks, remember who was interrupted: it may go on when the woken one is done. */
-	if (crowded && se->on_rq && curr != rq->idle && entity_is_task(se))
+	/* With few, each runs again soon; with many, remember who was interrupted. */
+	if (crowded && se->on_rq && !task_has_idle_policy(curr))
 		set_last_buddy(se);
 }
 
@@ -566,29 +621,7 @@ static void migrate_task_rq_fair(struct task_struct *p, int new_cpu)
 
 static int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_flags)
 {
-	int cpu = smp_processor_id();
-
-	if (!smp_send_reschedule_hook)
-		return prev_cpu;
-	/* The waker is about to sleep and nobody else waits here: the woken one can take its place, with its data at hand. */
-	if ((wake_flags & WF_SYNC) && cpumask_test_cpu(cpu, &p->cpus_mask) && this_rq()->nr_running == 1)
-		return cpu;
-	cpu = select_idle_cpu(p, prev_cpu);
-	if (cpu >= 0)
-		return cpu;
-	return (wake_flags & WF_FORK) ? select_shortest_queue(p, prev_cpu) : prev_cpu;
-}
-
-/* The one that has waited longest: the leftmost that may. curr is not in the tree. */
-struct task_struct *fair_task_for_cpu(struct rq *rq, int cpu)
-{
-	struct sched_entity *se;
-
-	lockdep_assert_held(&rq->lock);
-	for (se = __pick_first_entity(&rq->cfs); se; se = __pick_next_entity(se))
-		if (entity_is_task(se) && cpumask_test_cpu(cpu, &task_of(se)->cpus_mask))
-			return task_of(se);
-	return NULL;
+	return smp_send_reschedule_hook ? select_cpu_fair(p, prev_cpu, wake_flags) : prev_cpu;
 }
 
 /*
@@ -663,51 +696,49 @@ const struct sched_class fair_sched_class = {
 	.update_curr		= update_curr_fair,
 };
 
-/* ---- proof and start-up ------------------------------------------------------------------------------------------ */
-
-bool cfs_rq_check(struct cfs_rq *cfs_rq)
-{
-	struct sched_entity *se, *prev = NULL;
-	unsigned long weight = 0;
-	unsigned int count = 0;
-	const char *broken = NULL;
-
-	if (cfs_rq->curr && cfs_rq->curr->on_rq) {
-		weight += cfs_rq->curr->load.weight;
-		count++;
-	}
-	if (cfs_rq->tasks_timeline.rb_leftmost != rb_first(&cfs_rq->tasks_timeline.rb_root))
-		broken = "F1: the cached leftmost is not the first";
-	for (se = __pick_first_entity(cfs_rq); se; prev = se, se = __pick_next_entity(se)) {
-		weight += se->load.weight;
-		count++;
-		if (se == cfs_rq->curr)
-			broken = "F1: the running entity is in the tree";
-		if (!se->on_rq)
-			broken = "F1: an entity in the tree is not marked as queued";
-		if (prev && entity_before(se, prev))
-			broken = "F1: the tree is not in order of vruntime";
-	}
-	if (weight != cfs_rq->load.weight)
-		broken = "F2: the load is not the sum of the weights";
-	if (count != cfs_rq->nr_running)
-		broken = "F2: nr_running is not the number of entities";
-	if (broken)
-		pr_err("sched: CPU %d: %s\n", cpu_of(rq_of(cfs_rq)), broken);
-	return !broken;
-}
+/* ---- start-up ------------------------------------------------------------------------------------------------------ */
 
 void init_cfs_rq(struct cfs_rq *cfs_rq)
 {
 	cfs_rq->tasks_timeline = RB_ROOT_CACHED;
-	cfs_rq->min_vruntime = -(1ULL << 20);		/* wraps soon: what cannot bear that shows early */
+	/* Wraps soon: what cannot bear that shows early. */
+	cfs_rq->min_vruntime = cfs_rq->seen_min_vruntime = -(1ULL << 20);
 }
 
-void __init sched_init_granularity(void)
-{
-	unsigned int factor = 1 + ilog2(min_t(unsigned int, num_online_cpus(), 8));
+/* ---- tunables ------------------------------------------------------------------------------------------------------ */
 
-	sysctl_sched_latency *= factor;
-	sysctl_sched_min_granularity *= factor;
-	sysctl_sched_wakeup_granularity *= factor;
+static unsigned int tunable_factor(void)
+{
+	unsigned int cpus = min_t(unsigned int, num_online_cpus(), 8);
+
+	switch (READ_ONCE(sysctl_sched_tunable_scaling)) {
+	case SCHED_TUNABLESCALING_NONE:
+		return 1;
+	case SCHED_TUNABLESCALING_LINEAR:
+		return cpus;
+	default:
+		return 1 + ilog2(cpus);
+	}
+}
+
+/* What is in force, from what is meant for one CPU. */
+void sched_init_granularity(void)
+{
+	unsigned int factor = tunable_factor();
+
+	sysctl_sched_latency = normalized_sched_latency * factor;
+	sysctl_sched_min_granularity = normalized_sched_min_granularity * factor;
+	sysctl_sched_wakeup_granularity = normalized_sched_wakeup_granularity * factor;
+	sched_nr_latency = DIV_ROUND_UP(sysctl_sched_latency, sysctl_sched_min_granularity);
+}
+
+/* The other way round: a CPU that comes later scales from here. */
+void sched_tunables_written(void)
+{
+	unsigned int factor = tunable_factor();
+
+	normalized_sched_latency = sysctl_sched_latency / factor;
+	normalized_sched_min_granularity = sysctl_sched_min_granularity / factor;
+	normalized_sched_wakeup_granularity = sysctl_sched_wakeup_granularity / factor;
+	sched_nr_latency = DIV_ROUND_UP(sysctl_sched_latency, sysctl_sched_min_granularity);
 }

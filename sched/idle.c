@@ -19,6 +19,7 @@
  * resched_curr(): one of the two sees the other.
  */
 #include <primer/init.h>
+#include <primer/rcutree.h>
 #include <primer/tick.h>
 #include <asm/irqflags.h>
 
@@ -35,8 +36,13 @@ static void do_idle(void)
 		if (need_resched()) {
 			local_irq_enable();
 		} else {
-			tick_nohz_idle_stop_tick();
+			if (unlikely(rcu_needs_cpu()))
+				tick_nohz_idle_retain_tick();	/* callbacks of this CPU wait for it */
+			else
+				tick_nohz_idle_stop_tick();
+			rcu_idle_enter();
 			safe_halt();
+			rcu_idle_exit();
 		}
 		set_thread_flag(TIF_POLLING_NRFLAG);
 	}
@@ -75,6 +81,7 @@ static void set_next_task_idle(struct rq *rq, struct task_struct *next)
 
 static struct task_struct *pick_next_task_idle(struct rq *rq)
 {
+	schedstat_inc(rq->sched_goidle);
 	set_next_task_idle(rq, rq->idle);
 	return rq->idle;
 }

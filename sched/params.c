@@ -40,11 +40,33 @@ static void put_back(struct rq *rq, struct task_struct *p, struct saved_place wa
 		p->sched_class->enqueue_task(rq, p, ENQUEUE_RESTORE | ENQUEUE_MOVE | flags);
 	if (was.running)
 		set_next_task(rq, p);
+	sched_check(rq);
 }
 
 static int normal_prio(int policy, int rt_priority, int static_prio)
 {
 	return rt_policy(policy) ? MAX_RT_PRIO - 1 - rt_priority : static_prio;
+}
+
+/* What @p runs at: its own priority, or the better one that it is lent. Nice is not lent. */
+static int effective_prio(const struct task_struct *p, const struct task_struct *pi_task)
+{
+	int lent = pi_task ? READ_ONCE(pi_task->prio) : MAX_PRIO;
+
+	return rt_prio(lent) && lent < p->normal_prio ? lent : p->normal_prio;
+}
+
+/* After a change of priority or class, with @p back in its place. */
+static void prio_has_changed(struct rq *rq, struct task_struct *p, const struct sched_class *prev_class, int oldprio)
+{
+	if (prev_class != p->sched_class) {
+		if (prev_class->switched_from)
+			prev_class->switched_from(rq, p);
+		p->sched_class->switched_to(rq, p);
+	} else if (oldprio != p->prio) {
+		p->sched_class->prio_changed(rq, p, oldprio);
+	}
+	rt_balance_work(rq);
 }
 
 void set_user_nice(struct task_struct *p, long nice)
@@ -69,61 +91,145 @@ void set_user_nice(struct task_struct *p, long nice)
 	p->static_prio = NICE_TO_PRIO(nice);
 	set_load_weight(p);
 	old_prio = p->prio;
-	p->prio = p->normal_prio = p->static_prio;
+	p->normal_prio = p->static_prio;
+	/* Who is lent a real-time priority keeps it, and its class. */
+	p->prio = effective_prio(p, p->pi_top_task);
 	put_back(rq, p, was, 0);
-	p->sched_class->prio_changed(rq, p, old_prio);
+	if (p->prio != old_prio)
+		p->sched_class->prio_changed(rq, p, old_prio);
 unlock:
 	task_rq_unlock(rq, p, &flags);
 }
 
-int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priority)
+int sched_checkattr(const struct sched_attr *attr)
 {
-	bool reset_on_fork = policy & SCHED_RESET_ON_FORK;
+	int policy = attr->sched_policy;
+
+	if (!valid_policy(policy) || (attr->sched_flags & ~(u64)SCHED_FLAG_ALL))
+		return -EINVAL;
+	if (attr->sched_priority > MAX_RT_PRIO - 1 || rt_policy(policy) != (attr->sched_priority != 0))
+		return -EINVAL;
+	return (attr->sched_flags & SCHED_FLAG_UTIL_CLAMP) ? -EOPNOTSUPP : 0;
+}
+
+/* Is there anything to do beyond the mark? A dequeue and enqueue for nothing would cost the task its place among its equals. */
+static bool attr_changes(const struct task_struct *p, const struct sched_attr *attr)
+{
+	if (p->policy != attr->sched_policy)
+		return true;
+	if (fair_policy(p->policy))
+		return attr->sched_nice != task_nice(p);
+	return rt_policy(p->policy) && attr->sched_priority != p->rt_priority;
+}
+
+int sched_setattr_nocheck(struct task_struct *p, const struct sched_attr *attr, int oldpolicy)
+{
+	int policy = attr->sched_policy, oldprio, err = sched_checkattr(attr);
 	const struct sched_class *prev_class;
 	struct saved_place was;
 	unsigned long flags;
 	struct rq *rq;
-	int oldprio;
 
-	policy &= ~SCHED_RESET_ON_FORK;
-	if (!valid_policy(policy) || rt_priority < 0 || rt_priority > MAX_RT_PRIO - 1 ||
-	    rt_policy(policy) != (rt_priority != 0))
-		return -EINVAL;
-
+	if (err)
+		return err;
 	rq = task_rq_lock(p, &flags);
 	update_rq_clock(rq);
-	if (p == rq->idle) {
-		task_rq_unlock(rq, p, &flags);
-		return -EINVAL;
-	}
+	if (p == rq->idle || p == rq->stop)
+		err = -EINVAL;
+	else if (oldpolicy >= 0 && oldpolicy != (int)p->policy)
+		err = -EAGAIN;
+	if (err)
+		goto unlock;
+	p->sched_reset_on_fork = !!(attr->sched_flags & SCHED_FLAG_RESET_ON_FORK);
+	/* Parameters that shall stay are of one class, so that shall stay as well. */
+	if (!attr_changes(p, attr) || (attr->sched_flags & SCHED_FLAG_KEEP_PARAMS))
+		goto unlock;
+
 	oldprio = p->prio;
 	prev_class = p->sched_class;
 	was = take_out(rq, p);
 
-	p->sched_reset_on_fork = reset_on_fork;
 	p->policy = policy;
-	p->rt_priority = rt_priority;
-	p->normal_prio = p->prio = normal_prio(policy, rt_priority, p->static_prio);
+	if (fair_policy(policy))
+		p->static_prio = NICE_TO_PRIO(attr->sched_nice);
+	p->rt_priority = attr->sched_priority;
+	p->normal_prio = normal_prio(policy, p->rt_priority, p->static_prio);
+	p->prio = effective_prio(p, p->pi_top_task);
 	p->sched_class = rt_prio(p->prio) ? &rt_sched_class : &fair_sched_class;
 	set_load_weight(p);
 
 	/* Made less important, it was first among its new equals. */
 	put_back(rq, p, was, oldprio < p->prio ? ENQUEUE_HEAD : 0);
-	if (prev_class != p->sched_class) {
-		if (prev_class->switched_from)
-			prev_class->switched_from(rq, p);
-		p->sched_class->switched_to(rq, p);
-	} else if (oldprio != p->prio) {
-		p->sched_class->prio_changed(rq, p, oldprio);
-	}
+	prio_has_changed(rq, p, prev_class, oldprio);
 	task_rq_unlock(rq, p, &flags);
+	if (unlikely(READ_ONCE(p->pi_blocked_on)) && rt_mutex_adjust_pi_hook)
+		rt_mutex_adjust_pi_hook(p);
 	return 0;
+unlock:
+	task_rq_unlock(rq, p, &flags);
+	return err;
+}
+
+void (*rt_mutex_adjust_pi_hook)(struct task_struct *p) __ro_after_init;
+
+/*
+ * The same without a change of policy: what the task is lent comes and goes. The class follows the priority, the policy and
+ * normal_prio say what the task is by itself. pi_lock is enough to compare, since it takes both locks to change.
+ */
+void rt_mutex_setprio(struct task_struct *p, struct task_struct *pi_task)
+{
+	const struct sched_class *prev_class;
+	int oldprio, prio = effective_prio(p, pi_task);
+	struct saved_place was;
+	struct rq *rq;
+
+	lockdep_assert_held(&p->pi_lock);
+	if (p->pi_top_task == pi_task && p->prio == prio)
+		return;
+	rq = __task_rq_lock(p);
+	p->pi_top_task = pi_task;
+	if (p->prio == prio)
+		goto unlock;
+	update_rq_clock(rq);
+	oldprio = p->prio;
+	prev_class = p->sched_class;
+	was = take_out(rq, p);
+	p->prio = prio;
+	p->sched_class = rt_prio(prio) ? &rt_sched_class : &fair_sched_class;
+	put_back(rq, p, was, oldprio < prio ? ENQUEUE_HEAD : 0);
+	prio_has_changed(rq, p, prev_class, oldprio);
+unlock:
+	rq_unlock(rq);
+}
+
+int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priority)
+{
+	struct sched_attr attr = {
+		.sched_policy	= policy & ~SCHED_RESET_ON_FORK,
+		.sched_flags	= (policy & SCHED_RESET_ON_FORK) ? SCHED_FLAG_RESET_ON_FORK : 0,
+		.sched_nice	= task_nice(p),
+		.sched_priority	= rt_priority,
+	};
+
+	return sched_setattr_nocheck(p, &attr, -1);
+}
+
+u64 sched_rr_interval_ns(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+	u64 ns = p->sched_class->get_rr_interval(rq, p);
+
+	task_rq_unlock(rq, p, &flags);
+	return ns;
 }
 
 /* ---- affinity ---------------------------------------------------------------------------------------------------- */
 
 void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask)
 {
+	if (p->sched_class->set_cpus_allowed)
+		p->sched_class->set_cpus_allowed(p, mask);
 	cpumask_copy(&p->cpus_mask, mask);
 	p->nr_cpus_allowed = cpumask_weight(mask);
 }

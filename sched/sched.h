@@ -8,9 +8,12 @@
 #define SCHED_SCHED_H
 
 #include <primer/bitmap.h>
+#include <primer/hrtimer.h>
 #include <primer/math64.h>
 #include <primer/percpu.h>
 #include <primer/sched.h>
+#include <primer/sched/sysctl.h>
+#include <primer/sched/topology.h>
 #include <primer/smp.h>
 #include <primer/spinlock.h>
 #include <primer/string.h>
@@ -61,6 +64,7 @@ struct cfs_rq {
 	unsigned int h_nr_running;		/* tasks here and in groups below */
 	u64 exec_clock;				/* CPU time given out, ns */
 	u64 min_vruntime;			/* never falls; what vruntimes are compared with */
+	u64 seen_min_vruntime;			/* when check.c last looked */
 	struct rb_root_cached tasks_timeline;	/* by vruntime; without the running entity */
 	struct sched_entity *curr;		/* running */
 	struct sched_entity *next;		/* buddies: pick this one if it is not unfair */
@@ -78,7 +82,24 @@ struct rt_rq {
 	struct rt_prio_array active;
 	unsigned int rt_nr_running;
 	unsigned int rr_nr_running;
+	unsigned int rt_nr_migratory;		/* of these may run elsewhere as well */
+	int highest_prio;			/* of the queued ones; MAX_RT_PRIO: none. Read without the lock as a hint */
+	int next_prio;				/* of those that wait and may go elsewhere; may be too good. Hint for pull */
+	bool overloaded;			/* this CPU's bit in rto_mask is set */
+	bool rt_queued;				/* its tasks are counted in rq->nr_running: unless throttled */
+	bool rt_throttled;			/* has used up its time of this period: nobody of it is picked */
+	bool rt_period_active;			/* the timer of the period runs */
+	u64 rt_time;				/* used of it, ns */
+	struct hrtimer rt_period_timer;
 };
+
+/* The CPUs among which real-time tasks are pushed and pulled, and that balance each other: all. topology.c */
+struct root_domain {
+	cpumask_t span;				/* immutable after sched_init_domains() */
+	cpumask_t rto_mask;			/* atomic bits: has a real-time task that waits and may run elsewhere */
+	int overload;				/* hint: some CPU may have a task that waits. Set by anybody, cleared by the balancer */
+};
+extern struct root_domain def_root_domain;
 
 /* One CPU's run queue. All of it [lock] unless it says otherwise; two locks are taken by CPU number. */
 struct rq {
@@ -95,10 +116,28 @@ struct rq {
 	u64 clock;				/* ns; update_rq_clock() */
 	u64 clock_task;				/* the same without time spent in interrupts */
 	long nr_uninterruptible;		/* may be negative here; the sum over all CPUs counts */
-	unsigned int ttwu_count;
+	/* books: stats.h */
+	struct sched_info rq_sched_info;	/* sums of the tasks' */
+	u64 rq_cpu_time;			/* run by tasks here, ns */
+	unsigned int yld_count, sched_count, sched_goidle, ttwu_count, ttwu_local;
 	int cpu;				/* immutable */
 	atomic_t nr_iowait;			/* atomic: tasks that wait for a device and slept here last */
 	bool online;
+
+	/* ---- balancing: rt.c, balance.c, placement.c ---- */
+	unsigned int balance_work;		/* RT_PUSH, RT_PULL: to be done before the lock is dropped */
+	struct sched_domain *sd;		/* the lowest; NULL: one CPU. Immutable once set */
+	cpumask_t llc_mask, smt_mask;		/* share its cache, its core. Immutable once set */
+	unsigned long next_balance;		/* jiffies [owner, or who balances for it while it idles] */
+	unsigned long rt_avg;			/* share of the time that real-time tasks take, of 1024 */
+	unsigned long load_avg;			/* weight of the fair queue, averaged over the last 32 ms or so */
+	u64 load_stamp, load_sum, load_period;	/* since the last step of that: when, weight times time, ns */
+	u64 idle_stamp;				/* since when it idles; 0: it does not */
+	u64 avg_idle;				/* ns: how long it mostly idles */
+	u64 max_idle_balance_cost;		/* ns: what looking for work costs */
+	int active_balance;			/* the stop task was asked to push the running task away ... */
+	int push_cpu;				/* ... to this CPU */
+	int nohz_kicked;			/* atomic: shall balance for all that idle */
 };
 
 DECLARE_PER_CPU_ALIGNED(struct rq, runqueues);
@@ -157,6 +196,10 @@ struct sched_class {
 	int (*select_task_rq)(struct task_struct *p, int task_cpu, int flags);
 	/* @p, not queued, is about to get @new_cpu. pi_lock or rq->lock held. */
 	void (*migrate_task_rq)(struct task_struct *p, int new_cpu);
+	/* @p was woken or is new, is on the queue, and its state is RUNNING. May drop and retake rq->lock. */
+	void (*task_woken)(struct rq *rq, struct task_struct *p);
+	/* @p, queued, gets another set of CPUs. pi_lock held. */
+	void (*set_cpus_allowed)(struct task_struct *p, const cpumask_t *mask);
 
 	/* The tick hit @p. */
 	void (*task_tick)(struct rq *rq, struct task_struct *p, int queued);
@@ -217,17 +260,36 @@ static inline void update_rq_clock(struct rq *rq)
 	rq->clock_task += delta;
 }
 
+#include "stats.h"
+
+/* Is this a CPU's queue, and not one that a test made? */
+static inline bool rq_is_real(const struct rq *rq)
+{
+	return rq->cpu < (int)nr_cpu_ids && rq == cpu_rq(rq->cpu);
+}
+
+/* sched_check - DEBUG: after an operation on @rq, all that must be true of it is. [rq->lock] */
+#ifdef CONFIG_DEBUG
+void sched_check(struct rq *rq);
+#else
+static inline void sched_check(struct rq *rq)		{ }
+#endif
+
 /* activate_task, deactivate_task - onto and off the queue; the caller has updated the clock. rq->lock held. */
 static inline void activate_task(struct rq *rq, struct task_struct *p, int flags)
 {
+	sched_info_queued(rq, p);
 	p->sched_class->enqueue_task(rq, p, flags);
 	p->on_rq = TASK_ON_RQ_QUEUED;
+	sched_check(rq);
 }
 
 static inline void deactivate_task(struct rq *rq, struct task_struct *p, int flags)
 {
 	p->on_rq = (flags & DEQUEUE_SLEEP) ? 0 : TASK_ON_RQ_MIGRATING;
+	sched_info_dequeued(rq, p);
 	p->sched_class->dequeue_task(rq, p, flags);
+	sched_check(rq);
 }
 
 void check_preempt_curr(struct rq *rq, struct task_struct *p, int flags);
@@ -239,7 +301,13 @@ void set_task_cpu(struct task_struct *p, unsigned int new_cpu);
  */
 void __sched_fork(struct task_struct *p);
 
-static inline void add_nr_running(struct rq *rq, unsigned int count)	{ rq->nr_running += count; }
+static inline void add_nr_running(struct rq *rq, unsigned int count)
+{
+	rq->nr_running += count;
+	/* Somebody waits: worth a look for a CPU that has nothing to do. */
+	if (rq->nr_running > 1 && !READ_ONCE(def_root_domain.overload))
+		WRITE_ONCE(def_root_domain.overload, 1);
+}
 static inline void sub_nr_running(struct rq *rq, unsigned int count)	{ rq->nr_running -= count; }
 static inline void put_prev_task(struct rq *rq, struct task_struct *p)	{ p->sched_class->put_prev_task(rq, p); }
 static inline void set_next_task(struct rq *rq, struct task_struct *p)	{ p->sched_class->set_next_task(rq, p); }
@@ -257,19 +325,76 @@ static inline void __set_task_cpu(struct task_struct *p, unsigned int cpu)
 }
 
 /*
- * balance.c. sched_idle_set, sched_idle_clear - @cpu picks, or puts away, its idle task. [rq->lock]
- * select_idle_cpu - an idle CPU that @p may use, @prev if it is one; -1: none. The caller must put @p there. [p->pi_lock]
- * select_shortest_queue - the CPU with the fewest tasks among those that @p may use. [p->pi_lock]
- * pull_task - @this_rq has no task: get one that waits elsewhere, if that is simple. [this_rq->lock]
+ * placement.c. sched_idle_set, sched_idle_clear - @cpu picks, or puts away, its idle task. [rq->lock]
+ * idle_cpus_mask - the CPUs that idle and that nobody has chosen yet: a hint.
+ * select_idle_sibling - an idle CPU that @p may use, @target if it is one, then the nearest; -1: none. The caller must
+ *	put @p there. [p->pi_lock]
+ * select_cpu_fair - where the fair task @p shall wake up (or begin, or go on after exec). [p->pi_lock]
+ * cpu_load - the weight of what is queued on @cpu, as if real-time tasks left it all its time.
  */
 void sched_idle_set(int cpu);
 void sched_idle_clear(int cpu);
-int select_idle_cpu(struct task_struct *p, int prev);
-int select_shortest_queue(struct task_struct *p, int prev);
-void pull_task(struct rq *this_rq);
-/* fair_task_for_cpu - a task that waits in @rq's fair queue and may run on @cpu, or NULL. [rq->lock] */
-struct task_struct *fair_task_for_cpu(struct rq *rq, int cpu);
+cpumask_t idle_cpus_mask(void);
+int select_idle_sibling(struct task_struct *p, int target);
+int select_cpu_fair(struct task_struct *p, int prev, int wake_flags);
+unsigned long cpu_load(int cpu);
 
+/*
+ * topology.c. sched_init_domains - all CPUs are online: find out who is near whom.
+ * balance.c. newidle_balance - @rq has no task: fetch one that waits elsewhere. May drop and retake the lock. [rq->lock]
+ * trigger_load_balance - from the tick, no lock held, interrupts off. balance_init - at boot.
+ */
+void sched_init_domains(void);
+void newidle_balance(struct rq *rq);
+/*
+ * rq_load_enqueue, rq_load_dequeue - @p is about to come to, or leave, the fair queue, with these flags. [rq->lock, clock updated]
+ */
+void __rq_load_step(struct rq *rq);
+static inline void rq_load_enqueue(struct rq *rq, const struct task_struct *p, int flags)
+{
+	if (!rq->sd)
+		return;
+	__rq_load_step(rq);
+	/* New, or from another CPU: it brings all its weight. One that wakes up has left some of it here. */
+	if (!(flags & (ENQUEUE_WAKEUP | ENQUEUE_RESTORE)))
+		rq->load_avg += p->se.load.weight;
+}
+static inline void rq_load_dequeue(struct rq *rq, const struct task_struct *p, int flags)
+{
+	if (!rq->sd)
+		return;
+	__rq_load_step(rq);
+	if (!(flags & (DEQUEUE_SLEEP | DEQUEUE_SAVE)) || p->state == TASK_DEAD)
+		rq->load_avg -= min(rq->load_avg, p->se.load.weight);
+}
+void trigger_load_balance(struct rq *rq);
+void balance_init(void);
+
+/*
+ * Two queues' locks, in the order of CPU numbers. double_lock_balance - @this_rq's is held, take @other's too; true if the
+ * first had to be dropped for a moment. double_unlock_balance - drop @other's.
+ */
+bool double_lock_balance(struct rq *this_rq, struct rq *other);
+void double_unlock_balance(struct rq *this_rq, struct rq *other);
+
+/*
+ * rt.c. RT_PUSH, RT_PULL: rq->balance_work. rt_balance_work - do it; drops and retakes rq->lock. The last thing in its
+ * critical section. [rq->lock]
+ * pull_rt_task - fetch real-time tasks that wait elsewhere and are better than what is here. May drop and retake the lock.
+ */
+#define RT_PUSH			1
+#define RT_PULL			2
+void __rt_balance_work(struct rq *rq);
+static inline void rt_balance_work(struct rq *rq)
+{
+	if (unlikely(rq->balance_work))
+		__rt_balance_work(rq);
+}
+void pull_rt_task(struct rq *this_rq);
+static inline bool rt_overloaded(void)	{ return !cpumask_empty(&def_root_domain.rto_mask); }
+
+/* keep_task_fair - @curr, which runs and is the only task that can, goes on as if it had been picked. [rq->lock] */
+struct task_struct *keep_task_fair(struct rq *rq, struct task_struct *curr);
 void init_cfs_rq(struct cfs_rq *cfs_rq);
 void init_rt_rq(struct rt_rq *rt_rq);
 void sched_init_granularity(void);
@@ -288,17 +413,29 @@ static inline void update_load_sub(struct load_weight *lw, unsigned long dec)
 }
 
 /* ---- fair.c's and load.c's arithmetic, the tree, for its tests and for whoever prints it ------------------------- */
-extern unsigned int sysctl_sched_latency, sysctl_sched_min_granularity, sysctl_sched_wakeup_granularity;	/* ns */
-extern unsigned int sysctl_sched_child_runs_first, sched_nr_latency;
+extern unsigned int sched_nr_latency;
 
 u64 __calc_delta(u64 delta_exec, unsigned long weight, struct load_weight *lw);
 u64 calc_delta_fair(u64 delta, struct sched_entity *se);
 u64 sched_slice(struct cfs_rq *cfs_rq, struct sched_entity *se);
 u64 __sched_period(unsigned long nr_running);
+/* ---- check.c: what must be true of a run queue ------------------------------------------------------------------- */
+enum sched_violation {
+	SCHED_SOUND, SCHED_TREE_ORDER, SCHED_TREE_COLOUR, SCHED_TREE_LEFTMOST, SCHED_TREE_MEMBERS, SCHED_MIN_FELL,
+	SCHED_LOAD_SUM, SCHED_COUNT, SCHED_WRONG_QUEUE, SCHED_TWO_CLASSES, SCHED_RT_BITMAP, SCHED_RT_LIST,
+	NR_SCHED_VIOLATIONS
+};
+
 /*
- * cfs_rq_check - walk the queue and verify every invariant of fair.c; false with a line on the log when one is
- * broken. [rq->lock]
+ * cfs_rq_broken, rq_broken - the first invariant that does not hold, of the fair class' queue, of all. [rq->lock]
+ * sched_report - tell @v, unless it has been told before: true if it was told. sched_reported: what was, as bits; sched_forget_reports:
+ * all may be told again. These two are for tests.
  */
-bool cfs_rq_check(struct cfs_rq *cfs_rq);
+enum sched_violation cfs_rq_broken(struct cfs_rq *cfs_rq);
+enum sched_violation rq_broken(struct rq *rq);
+const char *sched_violation_name(enum sched_violation v);
+bool sched_report(struct rq *rq, enum sched_violation v);
+unsigned long sched_reported(void);
+void sched_forget_reports(void);
 
 #endif

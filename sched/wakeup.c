@@ -80,6 +80,7 @@ void set_task_cpu(struct task_struct *p, unsigned int new_cpu)
 		if (p->sched_class->migrate_task_rq)
 			p->sched_class->migrate_task_rq(p, new_cpu);
 		p->se.nr_migrations++;
+		trace_sched_migrate_task(p, task_cpu(p), new_cpu);
 	}
 	__set_task_cpu(p, new_cpu);
 }
@@ -90,6 +91,9 @@ static void ttwu_do_wakeup(struct rq *rq, struct task_struct *p, int wake_flags)
 {
 	check_preempt_curr(rq, p, wake_flags);
 	WRITE_ONCE(p->state, TASK_RUNNING);
+	trace_sched_wakeup(p, cpu_of(rq));
+	if (p->sched_class->task_woken)
+		p->sched_class->task_woken(rq, p);
 }
 
 static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flags)
@@ -100,7 +104,6 @@ static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flag
 		rq->nr_uninterruptible--;
 	if (wake_flags & WF_MIGRATED)
 		en_flags |= ENQUEUE_MIGRATED;
-	rq->ttwu_count++;
 	activate_task(rq, p, en_flags);
 	ttwu_do_wakeup(rq, p, wake_flags);
 }
@@ -137,7 +140,9 @@ int try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 		if (!(p->state & state))
 			goto out;
 		success = 1;
+		trace_sched_waking(p, task_cpu(p));
 		WRITE_ONCE(p->state, TASK_RUNNING);
+		trace_sched_wakeup(p, task_cpu(p));
 		goto out;
 	}
 
@@ -147,6 +152,7 @@ int try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 	if (!(p->state & state))
 		goto unlock;
 	success = 1;
+	trace_sched_waking(p, task_cpu(p));
 
 	smp_rmb();				/* state before on_rq: pairs with __schedule()'s lock and barrier */
 	if (READ_ONCE(p->on_rq) && ttwu_runnable(p, wake_flags))
@@ -165,6 +171,8 @@ int try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 		wake_flags |= WF_MIGRATED;
 		set_task_cpu(p, cpu);
 	}
+
+	ttwu_stat(p, cpu, wake_flags);
 
 	rq = cpu_rq(cpu);
 	rq_lock(rq);
@@ -228,13 +236,18 @@ void __sched_fork(struct task_struct *p)
 	memset(&p->se, 0, sizeof(p->se));
 	INIT_LIST_HEAD(&p->se.group_node);
 	RB_CLEAR_NODE(&p->se.run_node);
+	memset(&p->sched_info, 0, sizeof(p->sched_info));
 	memset(&p->rt, 0, sizeof(p->rt));
 	INIT_LIST_HEAD(&p->rt.run_list);
 	p->rt.time_slice = RR_TIMESLICE;
 	p->wake_q.next = NULL;
+	p->pi_waiters = RB_ROOT_CACHED;
+	p->pi_blocked_on = NULL;
+	p->pi_top_task = NULL;
 	p->in_iowait = 0;
 	p->sched_contributes_to_load = 0;
 	p->nvcsw = p->nivcsw = 0;
+	p->last_switch_count = 0;
 	p->utime = p->stime = 0;
 }
 
@@ -284,7 +297,10 @@ void wake_up_new_task(struct task_struct *p)
 	rq = __task_rq_lock(p);
 	update_rq_clock(rq);
 	activate_task(rq, p, 0);
+	trace_sched_wakeup_new(p, cpu_of(rq));
 	check_preempt_curr(rq, p, WF_FORK);
+	if (p->sched_class->task_woken)
+		p->sched_class->task_woken(rq, p);
 	rq_unlock(rq);
 	spin_unlock_irqrestore(&p->pi_lock, flags);
 }

@@ -36,11 +36,9 @@ def root():
     return ROOT
 
 
-@pytest.fixture
-def initrd(tmp_path):
-    """initrd({'/init': bytes or a path of this host, '/dir/': None}) writes an archive and returns its path."""
+def initrd_writer(folder):
     def write(files, raw=None):
-        path = tmp_path / 'initrd.cpio'
+        path = folder / 'initrd.cpio'
         if raw is None:
             archive = Archive()
             archive.directory('/dev')
@@ -58,6 +56,12 @@ def initrd(tmp_path):
         path.write_bytes(raw)
         return str(path)
     return write
+
+
+@pytest.fixture
+def initrd(tmp_path):
+    """initrd({'/init': bytes or a path of this host, '/dir/': None}) writes an archive and returns its path."""
+    return initrd_writer(tmp_path)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 
 `make test` builds it next to the plain one, in O-debug; without it these tests are skipped.
 """
+import functools
 import os
 import re
 
@@ -17,9 +18,10 @@ SHARED_BOOT = True
 pytestmark = pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
 
 # A title of each checker's report.
-REPORT = r'^(BUG: KASAN: .*|UBSAN: .*|BUG [\w-]+ \(.*|WARNING: (CPU|possible) .*|BUG: (?!KASAN).*|pagealloc: .*)$'
+REPORT = r'^(BUG: KASAN: .*|UBSAN: .*|BUG [\w-]+ \(.*|WARNING: .*|\[ BUG: .*|BUG: (?!KASAN).*|pagealloc: .*)$'
 # Suites that plant mistakes, and what they may make the kernel say.
-PLANTED = {'kasan': 'BUG: KASAN', 'ubsan': 'UBSAN:', 'slab': r'BUG test_planted', 'lockdep': 'WARNING: possible'}
+PLANTED = {'kasan': 'BUG: KASAN', 'ubsan': 'UBSAN:', 'slab': r'BUG test_planted', 'lockdep': r'WARNING: |\[ BUG: Invalid wait context|BUG: sleeping function',
+           'rtmutex': r'WARNING: possible (recursive locking|circular locking dependency) detected'}
 
 
 def boot(append='', **how):
@@ -27,10 +29,15 @@ def boot(append='', **how):
 
 
 @pytest.fixture(scope='module')
-def kunit():
-    return boot('kunit', mem='256M', whole=400, idle=200)
+def kunit(request):
+    return boot('kunit torture.seconds=1', mem='256M', smp=request.param, whole=400, idle=200)
 
 
+ON = functools.partial(pytest.mark.parametrize, 'kunit', indirect=True)
+ON_ALL = ON([pytest.param(n, id=f'{n}cpu', marks=[pytest.mark.xdist_group(f'debug{n}'), pytest.mark.timeout(450)]) for n in (1, 4)])
+
+
+@ON_ALL
 def test_every_in_kernel_case_passes(kunit):
     suites, wrong = ktap.parse(kunit.text)
     assert not wrong, f'{wrong}; {kunit.describe()}'
@@ -43,6 +50,7 @@ def test_every_in_kernel_case_passes(kunit):
     assert {'kasan', 'ubsan'} <= {suite.name for suite in suites}
 
 
+@ON_ALL
 def test_only_planted_mistakes_are_reported(kunit):
     suite, stray = None, []
     for line in kunit.plain.splitlines():
@@ -53,6 +61,7 @@ def test_only_planted_mistakes_are_reported(kunit):
     assert not stray, '\n'.join(stray)
 
 
+@ON([pytest.param(1, id='1cpu', marks=[pytest.mark.xdist_group('debug1'), pytest.mark.timeout(450)])])
 @pytest.mark.parametrize('words', [
     r'shift-out-of-bounds in tests/lib/ubsan_test\.c:\d+:\d+\n.*shift exponent 33 is too large for 32-bit type .int.',
     r'shift-out-of-bounds in .*\n.*shift exponent -1 is negative',

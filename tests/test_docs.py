@@ -6,7 +6,8 @@ A transcript is what a reader would see: a prompt with a command, then its outpu
 	$ readelf -lW build/primer.elf				a command on the host, at the top of the tree; "build/" is where the build is
 	$ tools/qemu.sh elf build/primer.elf build/initramfs.cpio "console=ttyS0 quiet"		a boot, through tests/qemu.py
 	(qemu) info registers					QEMU's monitor, when the last line of the boot's output has appeared
-	(gdb) p-ps						gdb on a machine that waits at its first instruction
+	(gdb) p-ps						gdb on a machine that waits at its first instruction; with "$ SMP=2 make debug"
+								in front, of two CPUs
 
 In the output, "..." alone on a line stands for any number of lines and elsewhere for any text; <num> stands for one number, decimal or
 hexadecimal. Blanks count as one, and time stamps of the log are not compared. All else must be there, and nothing more.
@@ -15,6 +16,7 @@ import os
 import re
 import shlex
 import subprocess
+import time
 
 import pytest
 
@@ -27,6 +29,7 @@ DOCS = os.path.join(ROOT, 'docs')
 TRANSCRIPTS = os.path.join(DOCS, 'transcripts')
 NAMES = sorted(name[:-4] for name in os.listdir(TRANSCRIPTS) if name.endswith('.txt')) if os.path.isdir(TRANSCRIPTS) else []
 PROMPT = re.compile(r'^(\$|\(qemu\)|\(gdb\)) (.*)$')
+DEBUG_COMMAND = re.compile(r'SMP=(\d+) make debug')
 
 
 # ---- comparing ----
@@ -98,6 +101,8 @@ def boot_arguments(command):
         name, _, value = words.pop(0).partition('=')
         if name == 'MEM':
             how['mem'] = value
+        elif name == 'SMP':
+            how['smp'] = int(value)
         elif name == 'QEMU_ARGS' and value.startswith('-cpu '):
             how['cpu'] = value[5:]
         else:
@@ -121,16 +126,19 @@ def run_boot(name, command, expected, monitor):
     with qemu.Machine(**how) as machine:
         machine.expect(re.escape(expected[-1].strip()))
         compare(name, command, expected, machine.text.splitlines())
+        time.sleep(0.3)                 # the last line is still being written when it has been read: let the program go on
         machine.ask('stop')
         for _, line, lines in monitor:
             compare(name, line, lines, machine.monitor(line).replace('\r', '').splitlines())
 
 
 def run_gdb(name, tmp_path, found):
-    commands = []
+    commands, smp = [], 1
+    if found[0][0] == '$':
+        smp = int(DEBUG_COMMAND.fullmatch(found.pop(0)[1])[1])
     for number, (_, command, _) in enumerate(found):
         commands += [f'echo \\n=={number}==\\n', command]
-    text = gdb(tmp_path, commands + ['echo \\n==end==\\n'])
+    text = gdb(tmp_path, commands + ['echo \\n==end==\\n'], smp=smp)
     parts = re.split(r'^==(?:\d+|end)==\n', text, flags=re.M)
     assert len(parts) == len(found) + 2, text[-4000:]
     for (_, command, expected), part in zip(found, parts[1:]):
@@ -140,7 +148,7 @@ def run_gdb(name, tmp_path, found):
 @pytest.mark.parametrize('name', NAMES)
 def test_transcript(name, tmp_path):
     found = steps(name)
-    if found[0][0] == '(gdb)':
+    if found[0][0] == '(gdb)' or DEBUG_COMMAND.fullmatch(found[0][1]):
         run_gdb(name, tmp_path, found)
         return
     for index, (prompt, command, expected) in enumerate(found):

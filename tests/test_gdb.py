@@ -15,14 +15,14 @@ SHARED_BOOT = True
 pytestmark = pytest.mark.skipif(not shutil.which('gdb'), reason='no gdb here')
 
 
-def gdb(tmp_path, commands, append=''):
+def gdb(tmp_path, commands, append='', smp=1):
     """Run gdb commands against a machine that waits at its first instruction; returns what gdb said."""
     socket = tmp_path / 'gdb'
     script = tmp_path / 'script'
     script.write_text('\n'.join(['set pagination off', 'set confirm off', 'set width 0', f'target remote {socket}',
                                  *commands, 'kill', '']))
     extra = ['-S', '-chardev', f'socket,path={socket},server=on,wait=off,id=gdb', '-gdb', 'chardev:gdb']
-    with qemu.Machine(append, extra=extra):
+    with qemu.Machine(append, extra=extra, smp=smp):
         for _ in range(200):
             if socket.exists():
                 break
@@ -41,7 +41,7 @@ def session(tmp_path_factory):
         'hbreak sys_exit_group', 'continue', 'echo ==BT\\n', 'bt', 'echo ==PS\\n', 'p-ps', 'echo ==DMESG\\n', 'p-dmesg',
         'echo ==PERCPU\\n', 'p-percpu current_task 0', 'echo ==TEXT\\n', 'p-pgtable &schedule', 'echo ==DATA\\n',
         'p-pgtable &init_task', 'echo ==NONE\\n', 'p-pgtable 0x10', 'echo ==RQ\\n', 'p-rq', 'echo ==BT2\\n', 'p-bt 2',
-        'echo ==END\\n'])
+        'echo ==CPUS\\n', 'p-cpus', 'echo ==INTERRUPTS\\n', 'p-interrupts', 'echo ==TIMERS\\n', 'p-timerlist 0', 'echo ==END\\n'])
 
 
 def part(session, name):
@@ -89,3 +89,19 @@ def test_p_rq_names_who_runs(session):
 
 def test_p_bt_walks_a_sleeping_task(session):
     assert 'schedule' in part(session, 'BT2') and 'kthreadd' in part(session, 'BT2'), part(session, 'BT2')
+
+
+def test_p_cpus_tells_what_the_cpu_does(session):
+    assert re.search(r'^ +0 +0 +1 init  +(0|preempt \d+).* 0xffff[0-9a-f]+$', part(session, 'CPUS'), re.M), part(session, 'CPUS')
+
+
+def test_p_interrupts_names_the_lines_and_their_flow(session):
+    lines = part(session, 'INTERRUPTS')
+    assert re.search(r'^ +0 +[1-9]\d* 0x00\w\w \S+ +handle_edge_irq +timer$', lines, re.M), lines
+    assert re.search(r'^ LOC +[1-9]\d*$', lines, re.M), lines
+
+
+def test_p_timerlist_has_the_tick_and_the_wheel(session):
+    lines = part(session, 'TIMERS')
+    assert re.search(r'^ +hrtimer 0xffff\w+ tick_sched_timer +clock 1, ', lines, re.M), lines
+    assert re.search(r'^ +bucket +\d+: 0x\w+ clocksource_watchdog +at \d+ jiffies$', lines, re.M), lines

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each in-kernel case is a test here. The names come from the image's own tables, so that collecting needs no boot and
-a case that never reported is a failure under its name; one boot runs them all."""
+"""Each in-kernel case is a test here, twice: on one CPU and on four. The names come from the image's own tables, so that collecting
+needs no boot and a case that never reported is a failure under its name; one boot for each number of CPUs runs them all."""
 import os
 
 import pytest
@@ -9,37 +9,41 @@ import elf
 import ktap
 import qemu
 
-SHARED_BOOT = True
+CPUS = [pytest.param(n, id=f'{n}cpu', marks=pytest.mark.xdist_group(f'kunit{n}')) for n in (1, 4)]
 CASES = elf.kunit_cases(qemu.KERNEL) if os.path.exists(qemu.KERNEL) else []
 
 
 @pytest.fixture(scope='module')
-def kunit():
-    """(result of the boot, {(suite, case): test}, what is wrong with the stream)"""
-    result = qemu.boot('kunit', mem='256M', whole=150)
+def kunit(request):
+    """(result of the boot, {(suite, case): test}, what is wrong with the stream, number of CPUs)"""
+    result = qemu.boot('kunit torture.seconds=1', mem='256M', smp=request.param, whole=220, idle=60)
     suites, wrong = ktap.parse(result.text)
-    return result, {(suite.name, case.name): case for suite in suites for case in suite.children}, wrong
+    return result, {(suite.name, case.name): case for suite in suites for case in suite.children}, wrong, request.param
 
 
+@pytest.mark.parametrize('kunit', CPUS, indirect=True)
 @pytest.mark.parametrize('suite, case', CASES, ids=[f'{suite}.{case}' for suite, case in CASES])
 def test_kunit(kunit, suite, case):
-    result, tests, _ = kunit
+    result, tests, _, cpus = kunit
     test = tests.get((suite, case))
     assert test, f'the case did not report; the boot {result.describe()}'
     if test.skip is not None:
+        assert cpus == 1 or 'CPUs' not in test.skip, f'skipped with {cpus} CPUs: {test.skip}'
         pytest.skip(test.skip)
     failed = [f'{child.name}:\n' + '\n'.join(child.comments) for child in test.children if not child.ok]
     assert test.ok, '\n'.join(test.comments + failed)
 
 
+@pytest.mark.parametrize('kunit', CPUS, indirect=True)
 def test_results_are_whole(kunit):
-    result, tests, wrong = kunit
+    result, tests, wrong, _ = kunit
     assert not wrong, f'{wrong}; {result.describe()}'
     assert len(tests) == len(CASES), f'{len(CASES)} cases in the image, {len(tests)} in the log'
 
 
+@pytest.mark.parametrize('kunit', CPUS, indirect=True)
 def test_exit_status_tells_the_outcome(kunit):
-    result, tests, _ = kunit
+    result, tests, _, _ = kunit
     result.must(status=qemu.PASS if all(test.ok for test in tests.values()) else qemu.FAIL)
 
 

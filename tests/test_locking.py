@@ -6,7 +6,7 @@ import re
 from conftest import ROOT
 
 INIT = re.compile(r'(?<![A-Za-z_])(?:DEFINE_(?:RAW_)?SPINLOCK|DEFINE_RWLOCK|DEFINE_MUTEX|DECLARE_RWSEM|DEFINE_SEQLOCK|spin_lock_init|rwlock_init|'
-                  r'mutex_init|init_rwsem|seqlock_init|__SPIN_LOCK_UNLOCKED|__MUTEX_INITIALIZER|__RWSEM_INITIALIZER|__RW_LOCK_UNLOCKED|'
+                  r'mutex_init|rt_mutex_init|DEFINE_RT_MUTEX|__RT_MUTEX_INITIALIZER|init_rwsem|seqlock_init|__SPIN_LOCK_UNLOCKED|__MUTEX_INITIALIZER|__RWSEM_INITIALIZER|__RW_LOCK_UNLOCKED|'
                   r'__SEQLOCK_UNLOCKED)\(&?([^,()]+), LOCK_RANK_([A-Z_]+)\)')
 
 

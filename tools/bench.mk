@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tools/bench.mk - what the kernel costs, beside Linux: tools/bench.py measures, docs/benchmarks.md explains.
+# tools/bench.mk - what the kernel costs: tools/bench.py measures system calls beside Linux (docs/benchmarks.md), tools/irq_cost.py interrupts
+# (docs/interrupts.md).
 #
 # Variables: OPS="getppid stat" (default: all), PEERS="stock tuned" or none, BATCHES=11, SILENCE=40 (seconds until a
 # machine that says nothing counts as hung).
@@ -14,6 +15,10 @@ BENCH_CFLAGS := -std=gnu11 -O2 -g0 -static -no-pie -pthread -ffile-prefix-map=$(
 .PHONY: bench
 bench: $(O)/primer.elf $(O)/user/init $(O)/bench/microbench ## instructions per operation, beside Linux: OPS="getppid stat" PEERS=none
 	$(Q)$(PYTHON) tools/bench.py --peers '$(PEERS)' --batches $(BATCHES) --silence $(SILENCE) $(OPS)
+
+.PHONY: irq-cost
+irq-cost: $(O)/primer.elf $(O)/initramfs.cpio $(O)/tests/user/clocks.musl ## instructions per interrupt, timer, IPI: the table of docs/interrupts.md
+	$(Q)PRIMER_BUILD=$(abspath $(O)) $(PYTHON) tools/irq_cost.py --docs
 
 $(O)/bench/microbench: tests/bench/microbench.c tools/bench.mk
 	$(call say,MUSL,$@)

@@ -6,7 +6,7 @@ PYTEST := $(PYTHON) -m pytest
 JOBS ?= 2
 export PRIMER_BUILD := $(abspath $(O))
 
-.PHONY: deps doctor debug-kernel test test-all floors docs drawings test-programs
+.PHONY: deps doctor debug-kernel test test-all torture floors docs drawings test-programs
 deps: ## install what is missing (Debian packages); goes before others: make deps run
 	@:
 doctor: ## say of each tool whether it is there and new enough
@@ -39,6 +39,9 @@ test: all debug-kernel test-programs host-programs ## floors, host tests, kernel
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 -m 'not slow' $(T) tests
 test-all: all debug-kernel test-programs host-programs ## the same and the slow ones
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 $(T) tests
+torture: all ## locks, RCU and bottom halves under torture, 10 minutes a suite (SECONDS=600)
+	$(Q)PRIMER_TORTURE_SECONDS=$(or $(SECONDS),600) $(PYTEST) -c tests/pytest.ini --rootdir=. -n 0 -v -rP $(T) \
+		tests/test_torture.py -k test_torture
 
 floors: $(OBJS) ## does every #include and every symbol point down? (docs/map.md)
 	$(Q)$(PYTHON) tools/check_floors.py $(O)

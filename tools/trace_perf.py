@@ -152,32 +152,41 @@ def sample(event, cpu, pid, nanoseconds, values):
     return record(RECORD_SAMPLE, struct.pack('<QQIIQIIQI', number + 1, 0, pid, pid, nanoseconds, cpu, 0, 1, len(raw)) + raw, 1)
 
 
-def comm(pid, name):
+def comm(pid, name, nanoseconds=0):
     text = name.encode()[:15] + b'\0'
-    sample_id = struct.pack('<IIQIIQ', pid, pid, 0, 0, 0, 1)         # whose, when, where, by which event
+    sample_id = struct.pack('<IIQIIQ', pid, pid, nanoseconds, 0, 0, 1)      # whose, when, where, by which event
     return record(RECORD_COMM, struct.pack('<II', pid, pid) + text + bytes(-len(text) % 8) + sample_id)
 
 
-def names_of(events):
-    """The first name that each task is seen with."""
+def names_in(event, pid, name, values):
+    """The tasks that an event names, as (PID, name)."""
+    if pid:
+        yield pid, name
+    if event == 'sched_switch':
+        yield values[1], values[0].decode()
+        yield values[5], values[4].decode()
+    elif event == 'sched_process_fork':
+        yield values[1], values[0].decode()
+        yield values[3], values[2].decode()
+    else:
+        yield values[1], values[0].decode()
+
+
+def samples(events):
+    """All events in order of time, each behind the names that have changed with it: perf knows a task by its last name."""
     names = {0: 'swapper'}
-    for event, _, pid, name, _, _, values in events:
-        if pid:
-            names.setdefault(pid, name)
-        if event == 'sched_switch':
-            names.setdefault(values[1], values[0].decode())
-            names.setdefault(values[5], values[4].decode())
-        elif event == 'sched_process_fork':
-            names.setdefault(values[3], values[2].decode())
-        elif event != 'sched_switch':
-            names.setdefault(values[1], values[0].decode())
-    return names
+    yield comm(0, 'swapper')
+    for event, cpu, pid, name, when, _, values in events:
+        for task, its_name in names_in(event, pid, name, values):
+            if task and names.get(task) != its_name:
+                names[task] = its_name
+                yield comm(task, its_name, when)
+        yield sample(event, cpu, pid, when, values)
 
 
 def perf_data(events):
     events = sorted(events, key=lambda event: event[4])
-    data = b''.join(comm(pid, name) for pid, name in sorted(names_of(events).items()))
-    data += b''.join(sample(event, cpu, pid, when, values) for event, cpu, pid, _, when, _, values in events)
+    data = b''.join(samples(events))
     header_size, ids_size = 104, 8 * len(NAMES)
     attrs_at = header_size + ids_size
     attrs_size = len(NAMES) * (ATTR_SIZE + 16)

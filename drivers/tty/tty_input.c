@@ -27,6 +27,7 @@
 #include <primer/atomic.h>
 #include <primer/kernel.h>
 #include <primer/sleep.h>
+#include <primer/timer.h>
 #include <primer/tty_input.h>
 #include <primer/wait.h>
 
@@ -84,6 +85,19 @@ struct wait_queue_head *tty_input_queue(void)
 void tty_input_polled(void)
 {
 	polled = true;
+}
+
+/* Who waits by poll() is on the queue, and asks again when woken. */
+static void ask_again(struct timer_list *unused)
+{
+	tty_input_wake();
+}
+static DEFINE_TIMER(poll_timer, ask_again);
+
+void tty_input_poll(void)
+{
+	if (polled && !timer_pending(&poll_timer))
+		mod_timer(&poll_timer, jiffies + POLL_JIFFIES);
 }
 
 int tty_input_wait(unsigned int seq, long timeout)

@@ -299,6 +299,8 @@ static unsigned int tty_poll(struct file *file, struct poll_table_struct *wait)
 	poll_input(dev);
 	if (dev->termios.c_lflag & ICANON ? line_ready(dev) : dev->len > 0)
 		mask |= EPOLLIN | EPOLLRDNORM;
+	else
+		tty_input_poll();
 	mutex_unlock(&dev->lock);
 	return mask;
 }

@@ -17,6 +17,7 @@
 #include <primer/fs_struct.h>
 #include <primer/string.h>
 #include <primer/time.h>
+#include <primer/workqueue.h>
 
 #include "internal.h"
 
@@ -103,11 +104,12 @@ static int do_task_stat(struct seq_file *m, struct task_struct *task, bool whole
 	struct mm_struct *mm = get_task_mm(task);
 	bool permitted = ptrace_may_access(task);
 	unsigned long long vsize = mm ? mm->total_vm << PAGE_SHIFT : 0;
-	char comm[TASK_COMM_LEN];
+	char comm[64];
 	struct group_numbers n;
 
 	collect(task, &n, whole);
-	seq_printf(m, "%d (%s) %c %d %d %d 0 %d %u %lu %lu %lu %lu", whole ? task->tgid : task->pid, get_task_comm(comm, task),
+	wq_worker_comm(comm, sizeof(comm), task);
+	seq_printf(m, "%d (%s) %c %d %d %d 0 %d %u %lu %lu %lu %lu", whole ? task->tgid : task->pid, comm,
 		   task_state_to_char(task), n.ppid, n.pgid, n.sid, n.tty_pgrp, task->flags, n.min_flt, n.cmin_flt, n.maj_flt, n.cmaj_flt);
 	seq_printf(m, " %llu %llu %llu %llu %d %d %d 0 %llu", nsec_to_clock_t(n.utime), nsec_to_clock_t(n.stime),
 		   nsec_to_clock_t(n.cutime), nsec_to_clock_t(n.cstime), task->prio - MAX_RT_PRIO, task_nice(task), n.nr_threads,
@@ -237,12 +239,13 @@ int proc_pid_status(struct seq_file *m, struct task_struct *task)
 {
 	struct mm_struct *mm = get_task_mm(task);
 	unsigned long cpus[1] = { cpumask_bits(&task->cpus_mask)[0] };
-	char comm[TASK_COMM_LEN];
+	char comm[64];
 	struct group_numbers n;
 
 	collect(task, &n, true);
+	wq_worker_comm(comm, sizeof(comm), task);
 	seq_puts(m, "Name:\t");
-	seq_escape(m, get_task_comm(comm, task), "\n\\");
+	seq_escape(m, comm, "\n\\");
 	seq_putc(m, '\n');
 	status_ids(m, task, &n);
 	if (mm) {
@@ -305,8 +308,9 @@ int proc_pid_limits(struct seq_file *m, struct task_struct *task)
 
 int proc_pid_comm(struct seq_file *m, struct task_struct *task)
 {
-	char comm[TASK_COMM_LEN];
+	char comm[64];
 
-	seq_printf(m, "%s\n", get_task_comm(comm, task));
+	wq_worker_comm(comm, sizeof(comm), task);
+	seq_printf(m, "%s\n", comm);
 	return 0;
 }

@@ -261,6 +261,7 @@ static const struct file_operations proc_task_operations;
 	REG("auxv", 0400, proc_auxv_operations), \
 	ONE("status", 0444, proc_pid_status), \
 	ONE("limits", 0444, proc_pid_limits), \
+	REG("sched", 0644, proc_pid_sched_operations), \
 	ONE("comm", 0444, proc_pid_comm), \
 	REG("cmdline", 0444, proc_cmdline_operations), \
 	ONE("statm", 0444, proc_pid_statm), \
@@ -271,6 +272,7 @@ static const struct file_operations proc_task_operations;
 	ONE("mounts", 0444, proc_pid_mounts), \
 	ONE("mountinfo", 0444, proc_pid_mountinfo), \
 	REG("smaps", 0444, proc_pid_smaps_operations), \
+	ONE("schedstat", 0444, proc_pid_schedstat), \
 	ONE("oom_score", 0444, proc_oom_score), \
 	REG("oom_adj", 0644, proc_oom_adj_operations), \
 	REG("oom_score_adj", 0644, proc_oom_score_adj_operations) \

@@ -125,6 +125,10 @@ int proc_oom_score(struct seq_file *m, struct task_struct *task);
 #define IF_DEBUG(entries...)
 #endif
 
+/* sched_debug.c */
+extern const struct file_operations proc_pid_sched_operations;
+int proc_pid_schedstat(struct seq_file *m, struct task_struct *task);
+
 /* mounts.c */
 int proc_pid_mounts(struct seq_file *m, struct task_struct *task);
 int proc_pid_mountinfo(struct seq_file *m, struct task_struct *task);

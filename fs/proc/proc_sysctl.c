@@ -160,8 +160,62 @@ static struct proc_dir_entry *get_dir(const char *path, size_t len)
 	return dir->pde;
 }
 
+/*
+ * ---- sysctl.kernel.panic=1 on the command line ---------------------------------------------------------------------
+ * Noted when it is read; written into the file when that is registered, as if somebody had echoed it there.
+ */
+
+#define BOOT_VALUES	8
+
+static char boot_values[BOOT_VALUES][80];	/* "kernel.panic=1", "kernel/panic=1"; no memory can be had yet [boot] */
+static int nr_boot_values;
+
+static int __init sysctl_setup(char *str)
+{
+	if (nr_boot_values < BOOT_VALUES && strlen(str) < sizeof(boot_values[0]))
+		strscpy(boot_values[nr_boot_values++], str, sizeof(boot_values[0]));
+	else
+		pr_warn("sysctl.%s is one too many, or too long: ignored\n", str);
+	return 1;
+}
+__setup("sysctl.", sysctl_setup);
+
+/* What follows "@path.name=" in @text; NULL: it means another file. */
+static char *boot_value(char *text, const char *path, const char *name)
+{
+	for (; *path; path++, text++)
+		if (*path != (*text == '.' ? '/' : *text))
+			return NULL;
+	if (*text != '.' && *text != '/')
+		return NULL;
+	text++;
+	while (*name && *name == *text)
+		name++, text++;
+	return !*name && *text == '=' ? text + 1 : NULL;
+}
+
+static void apply_boot_values(const char *path, struct ctl_table *table)
+{
+	for (; table->procname; table++) {
+		for (int i = 0; i < nr_boot_values; i++) {
+			char *value = boot_value(boot_values[i], path, table->procname);
+			size_t len;
+			loff_t pos = 0;
+			int err;
+
+			if (!value || !(table->mode & 0200) || !table->proc_handler)
+				continue;
+			len = strlen(value);
+			err = table->proc_handler(table, 1, value, &len, &pos);
+			if (err)
+				pr_warn("Failed to set sysctl parameter '%s': error %d\n", boot_values[i], err);
+		}
+	}
+}
+
 int register_sysctl(const char *path, struct ctl_table *table)
 {
+	struct ctl_table *first = table;
 	struct proc_dir_entry *dir;
 	int err = 0;
 
@@ -173,6 +227,7 @@ int register_sysctl(const char *path, struct ctl_table *table)
 		if (!proc_create_sysctl(table->procname, table->mode, dir, &proc_sys_operations, table))
 			err = -EEXIST;
 	mutex_unlock(&sysctl_mutex);
+	apply_boot_values(path, first);
 	return err;
 }
 

@@ -2,9 +2,9 @@
 /*
  * fs/proc/stat.c - the machine as a whole: stat, uptime, loadavg, cpuinfo, filesystems.
  *
- * CPU time. What a CPU did not idle, it worked: uptime minus the time of its idle task, which the scheduler measures. How much of that was
- * user mode is known of tasks, not of CPUs; the sum over all processes (their threads, the dead among these, and the children that
- * were waited for) gives the ratio, and each CPU's work is split by it. Time in interrupt handlers is in whatever they interrupted.
+ * CPU time. How long a CPU idled is the time of its idle task, which the scheduler measures. What it did otherwise is counted by the
+ * tick, which looks a thousand times a second: a program, one that is nice to others (its nice value is above 0), the kernel for a
+ * program, a softirq. Time in interrupt handlers is in whatever they interrupted. Work that always lies between two ticks is not seen.
  *
  * loadavg: averages of the run queues' length, of sched/loadavg.c; then, exact, running and all threads, and the last PID.
  */
@@ -19,30 +19,18 @@
 
 #include "internal.h"
 
-struct work {
-	u64 user, system;		/* ns */
-	unsigned int blocked;		/* tasks that wait for a device */
-};
-
-static void sum_work(struct work *w)
+/* Tasks that wait for a device. */
+static unsigned int nr_blocked(void)
 {
 	struct task_struct *p, *t;
-	u64 ut, st;
+	unsigned int blocked = 0;
 
-	w->user = w->system = 0;
-	w->blocked = 0;
 	read_lock(&tasklist_lock);
-	for_each_process(p) {
-		w->user += p->signal->utime + p->signal->cutime;
-		w->system += p->signal->stime + p->signal->cstime;
-		for_each_thread(p, t) {
-			task_cputime(t, &ut, &st);
-			w->user += ut;
-			w->system += st;
-			w->blocked += t->in_iowait;
-		}
-	}
+	for_each_process(p)
+		for_each_thread(p, t)
+			blocked += t->in_iowait;
 	read_unlock(&tasklist_lock);
+	return blocked;
 }
 
 static u64 cpu_idle_ns(unsigned int cpu, u64 uptime)
@@ -52,13 +40,21 @@ static u64 cpu_idle_ns(unsigned int cpu, u64 uptime)
 	return min(idle, uptime);
 }
 
-static void show_cpu_line(struct seq_file *m, u64 busy, u64 idle, const struct work *w)
+/* user nice system idle iowait irq softirq steal guest guest_nice, in hundredths of a second; @ticks: the CPU's or their sums */
+static void show_cpu_line(struct seq_file *m, u64 idle, const u64 *ticks)
 {
-	/* In ticks of 10 ms before the product: 64 bits last for a year on each of 64 CPUs. */
-	u64 ticks = nsec_to_clock_t(busy), user = nsec_to_clock_t(w->user), sum = user + nsec_to_clock_t(w->system);
+	u64 t[NR_CPUTIMES];
 
-	user = sum ? ticks * user / sum : 0;
-	seq_printf(m, " %llu 0 %llu %llu 0 0 0 0 0 0\n", user, ticks - user, nsec_to_clock_t(idle));
+	for (int i = 0; i < NR_CPUTIMES; i++)
+		t[i] = nsec_to_clock_t(ticks[i] * TICK_NSEC);
+	seq_printf(m, " %llu %llu %llu %llu 0 0 %llu 0 0 0\n", t[CPUTIME_USER], t[CPUTIME_NICE], t[CPUTIME_SYSTEM], nsec_to_clock_t(idle),
+		   t[CPUTIME_SOFTIRQ]);
+}
+
+static void add_ticks(unsigned int cpu, u64 *ticks)
+{
+	for (int i = 0; i < NR_CPUTIMES; i++)
+		ticks[i] += kstat_ticks_cpu(i, cpu);
 }
 
 /* The sum, then each line's count from 0 on: a column for every number, also those that do not exist. */
@@ -98,25 +94,26 @@ static int stat_show(struct seq_file *m, void *v)
 {
 	u64 uptime = ktime_get_boottime_ns(), idle = 0;
 	struct timespec64 boot;
-	struct work work;
-	unsigned int cpu, cpus = 0;
+	u64 all[NR_CPUTIMES] = { 0 };
+	unsigned int cpu;
 
-	sum_work(&work);
 	for_each_online_cpu(cpu) {
 		idle += cpu_idle_ns(cpu, uptime);
-		cpus++;
+		add_ticks(cpu, all);
 	}
 	seq_puts(m, "cpu ");
-	show_cpu_line(m, cpus * uptime - idle, idle, &work);
+	show_cpu_line(m, idle, all);
 	for_each_online_cpu(cpu) {
-		idle = cpu_idle_ns(cpu, uptime);
+		u64 ticks[NR_CPUTIMES] = { 0 };
+
+		add_ticks(cpu, ticks);
 		seq_printf(m, "cpu%u", cpu);
-		show_cpu_line(m, uptime - idle, idle, &work);
+		show_cpu_line(m, cpu_idle_ns(cpu, uptime), ticks);
 	}
 	getboottime64(&boot);
 	show_intr(m);
 	seq_printf(m, "ctxt %llu\nbtime %lld\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n", nr_context_switches(),
-		   (long long)boot.tv_sec, READ_ONCE(total_forks), nr_running(), work.blocked);
+		   (long long)boot.tv_sec, READ_ONCE(total_forks), nr_running(), nr_blocked());
 	show_softirq(m);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #define ASM_CMPXCHG_H
 
 #include <primer/compiler.h>
+#include <primer/types.h>
 
 #define xchg(p, v)		__atomic_exchange_n((p), (__typeof__(*(p)))(v), __ATOMIC_SEQ_CST)
 #define xchg_acquire(p, v)	xchg(p, v)
@@ -30,5 +31,20 @@
 	__atomic_compare_exchange_n((p), (po), (__typeof__(*(p)))(n), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 #define try_cmpxchg_acquire(p, po, n)	try_cmpxchg(p, po, n)
 #define try_cmpxchg_release(p, po, n)	try_cmpxchg(p, po, n)
+#define try_cmpxchg_relaxed(p, po, n)	try_cmpxchg(p, po, n)
+
+/* cmpxchg_local - against this CPU's interrupts only: one instruction without the lock prefix */
+static __always_inline u64 __cmpxchg_local(volatile void *p, u64 o, u64 n, int size)
+{
+	switch (size) {
+	case 1: __asm__ volatile("cmpxchgb %b2, %1" : "+a"(o), "+m"(*(volatile u8 *)p) : "q"(n) : "memory", "cc"); break;
+	case 2: __asm__ volatile("cmpxchgw %w2, %1" : "+a"(o), "+m"(*(volatile u16 *)p) : "r"(n) : "memory", "cc"); break;
+	case 4: __asm__ volatile("cmpxchgl %k2, %1" : "+a"(o), "+m"(*(volatile u32 *)p) : "r"(n) : "memory", "cc"); break;
+	default: __asm__ volatile("cmpxchgq %2, %1" : "+a"(o), "+m"(*(volatile u64 *)p) : "r"(n) : "memory", "cc"); break;
+	}
+	return o;
+}
+#define cmpxchg_local(p, o, n) \
+	((__typeof__(*(p)))__cmpxchg_local((p), (u64)(o), (u64)(n), sizeof(*(p))))
 
 #endif

@@ -12,9 +12,10 @@
 
 #include <primer/compiler.h>
 #include <primer/types.h>
+#include <asm/page.h>
 #include <asm/percpu.h>
 
-#define IRQ_STACK_SIZE		16384
+#define IRQ_STACK_SIZE		THREAD_SIZE
 
 DECLARE_PER_CPU(unsigned long, hardirq_stack_ptr);	/* [owner CPU, interrupts off] */
 DECLARE_PER_CPU(unsigned long, hardirq_stack_top);	/* [immutable once set] 0: this CPU has none */

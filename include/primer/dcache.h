@@ -8,6 +8,7 @@
 #include <primer/atomic.h>
 #include <primer/list.h>
 #include <primer/path.h>
+#include <primer/rcupdate.h>
 #include <primer/seqlock.h>
 #include <primer/spinlock.h>
 #include <primer/types.h>
@@ -38,12 +39,13 @@ struct qstr {
  */
 struct dentry {
 	/* What a lookup reads. */
-	struct hlist_node d_hash;		/* [h] unhashed: no lookup finds it (removed, or a root) */
-	struct dentry *d_parent;		/* [r + d + h] with a reference; itself at a root */
-	struct qstr d_name;			/* [r + d + h] */
+	seqcount_t d_seq;			/* [d] written around each change of d_parent and d_name */
+	unsigned int d_flags;			/* [d] DCACHE_* */
+	struct hlist_node d_hash;		/* [h writes; readers: RCU] unhashed: no lookup finds it (removed, or a root) */
+	struct dentry *d_parent;		/* [r + d + h; readers: RCU and d_seq] with a reference; itself at a root */
+	struct qstr d_name;			/* [r + d + h; readers: RCU and d_seq] */
 	struct inode *d_inode;			/* NULL: negative. Changes once at most, from NULL, by a release */
 	atomic_t d_count;			/* references; negative: dying, no new ones */
-	unsigned int d_flags;			/* [d] DCACHE_* */
 	char d_iname[DNAME_INLINE_LEN];		/* short names: d_name.name points here */
 
 	spinlock_t d_lock;			/* rank LOCK_RANK_DENTRY; parent before child; task context */
@@ -54,11 +56,15 @@ struct dentry {
 	bool d_referenced;			/* a hint: used again since the pruner last came by */
 	struct list_head d_child;		/* [p] in the parent's d_subdirs */
 	struct list_head d_subdirs;		/* [d] children */
-	struct hlist_node d_alias;		/* [inode->i_lock] dentries of one inode */
+	union {
+		struct hlist_node d_alias;	/* [inode->i_lock] dentries of one inode */
+		struct rcu_head d_rcu;		/* dead: until nobody can look at it any more */
+	};
 };
 
 #define DCACHE_OP_REVALIDATE	0x00000004
 #define DCACHE_OP_DELETE	0x00000008
+#define DCACHE_RCUACCESS	0x00000080	/* was hashed once: lookups may be looking at it */
 #define DCACHE_MOUNTED		0x00010000	/* something is mounted here, in some mount */
 
 #define DENTRY_DEAD		(-128)		/* d_count of a dentry that is being freed */
@@ -129,7 +135,7 @@ struct dentry *d_make_root(struct inode *inode);
 /*
  * d_lookup - the hashed dentry with this name (hash and length filled in) below @parent, with a reference, or NULL
  *
- * May miss an entry that is being renamed; who must know for sure holds the directory's i_rwsem. Never sleeps.
+ * May miss an entry that is being renamed; who must know for sure holds the directory's i_rwsem. Never sleeps, and takes no lock.
  */
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
 /* d_hash_and_lookup - the same, computing the hash. */

@@ -6,6 +6,7 @@
 #include <primer/atomic.h>
 #include <primer/bitops.h>
 #include <primer/compiler.h>
+#include <primer/rcupdate.h>
 #include <primer/spinlock.h>
 #include <primer/types.h>
 
@@ -16,10 +17,11 @@ struct file;
 struct task_struct;
 
 /*
- * [files->file_lock] replaced as a whole when it grows; readers without the lock only where the table has a single
- * owner.
+ * [files->file_lock] replaced as a whole when it grows; readers without the lock: RCU, or who owns the table alone. The old one is freed
+ * after a grace period.
  */
 struct fdtable {
+	struct rcu_head rcu;
 	unsigned int max_fds;		/* slots, a multiple of 64 */
 	struct file **fd;		/* NULL: free or only reserved */
 	unsigned long *close_on_exec;	/* bit: FD_CLOEXEC */
@@ -58,7 +60,11 @@ void put_files_struct(struct files_struct *files);
 /* get_files_struct - @task's table with a reference, or NULL. */
 struct files_struct *get_files_struct(struct task_struct *task);
 
-/* files_lookup_fd - what @fd means; NULL for nothing. Context: file_lock held, or the table is current's alone. */
+/*
+ * files_lookup_fd - what @fd means; NULL for nothing. Context: file_lock held, or the table is current's alone, or rcu_read_lock(): then
+ * the file may be closed, freed and opened as another one meanwhile. Its memory stays a struct file; a reference by f_count that is not 0, and
+ * then another look, tells: see __fget() in fs/file.c.
+ */
 static __always_inline struct file *files_lookup_fd(struct files_struct *files, unsigned int fd)
 {
 	struct fdtable *fdt = READ_ONCE(files->fdt);

@@ -3,8 +3,8 @@
  * include/primer/hardirq.h - the brackets around every interrupt handler.
  *
  * irq_enter() makes in_irq() true; irq_exit() ends that and serves the softirqs that were raised, if nothing outer is going to. A CPU
- * that idles has stopped its tick: an interrupt there first brings the clock up to date and, at its end, may program the next
- * timer. The room of time does both through the hooks below, and only then.
+ * that idles has stopped its tick, and RCU does not watch it: an interrupt there first says that it may read under RCU and brings the
+ * clock up to date; at its end it may program the next timer. The rooms of RCU and time do that through the hooks below, and only then.
  */
 #ifndef PRIMER_HARDIRQ_H
 #define PRIMER_HARDIRQ_H
@@ -14,13 +14,20 @@
 #include <asm/hardirq.h>
 
 /*
- * irq_idle_tick_stopped - true on a CPU that idles without tick; set and cleared on it by kernel/time, interrupts off
- * tick_irq_enter_hook, tick_irq_exit_hook - called by the outermost interrupt on such a CPU, in hard interrupt context, interrupts off.
- * [set once at boot, before any CPU sets the flag]
+ * irq_idle_flags - why an interrupt on this CPU has more to do than usual: IRQ_IDLE_TICKLESS, it idles without tick, set and cleared
+ * by kernel/time; IRQ_IDLE_RCU, it idles and RCU does not wait for it, by kernel/rcu. [owner CPU, interrupts off]
+ * tick_irq_enter_hook, tick_irq_exit_hook, rcu_irq_enter_hook, rcu_irq_exit_hook - called by the outermost interrupt on such a CPU, in
+ * hard interrupt context, interrupts off. [set once at boot, before any CPU sets the flag]
  */
-DECLARE_PER_CPU(bool, irq_idle_tick_stopped);
+#define IRQ_IDLE_TICKLESS	1
+#define IRQ_IDLE_RCU		2
+DECLARE_PER_CPU(u8, irq_idle_flags);
 extern void (*tick_irq_enter_hook)(void);
 extern void (*tick_irq_exit_hook)(void);
+extern void (*rcu_irq_enter_hook)(void);
+extern void (*rcu_irq_exit_hook)(void);
+void irq_enter_idle(void);
+void irq_exit_idle(void);
 
 /* invoke_softirq - softirqs are pending at the end of an interrupt: serve them, or leave them to ksoftirqd. In kernel/irq/softirq.c. */
 void invoke_softirq(void);
@@ -29,8 +36,8 @@ void invoke_softirq(void);
 static __always_inline void irq_enter(void)
 {
 	preempt_count_add(HARDIRQ_OFFSET);
-	if (unlikely(this_cpu_read(irq_idle_tick_stopped)) && (preempt_count() & (HARDIRQ_MASK | SOFTIRQ_MASK)) == HARDIRQ_OFFSET)
-		tick_irq_enter_hook();
+	if (unlikely(this_cpu_read(irq_idle_flags)) && (preempt_count() & (HARDIRQ_MASK | SOFTIRQ_MASK)) == HARDIRQ_OFFSET)
+		irq_enter_idle();
 }
 
 static __always_inline void irq_exit(void)
@@ -38,8 +45,8 @@ static __always_inline void irq_exit(void)
 	preempt_count_sub(HARDIRQ_OFFSET);
 	if (unlikely(local_softirq_pending()) && !in_interrupt())
 		invoke_softirq();
-	if (unlikely(this_cpu_read(irq_idle_tick_stopped)) && !in_interrupt())
-		tick_irq_exit_hook();
+	if (unlikely(this_cpu_read(irq_idle_flags)) && !in_interrupt())
+		irq_exit_idle();
 }
 
 /* nmi_enter, nmi_exit - the same for NMIs, which may come inside all others. */

@@ -53,7 +53,7 @@ static inline void idr_set_cursor(struct idr *idr, unsigned int val)	{ WRITE_ONC
  */
 int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp);
 
-/* idr_alloc_u32 - the same from *@id to @max inclusive; 0 and the id in *@id, or an error */
+/* idr_alloc_u32 - the same from *@id to @max inclusive; 0 and the id in *@id, before anybody can find @ptr; or an error */
 int idr_alloc_u32(struct idr *idr, void *ptr, u32 *id, unsigned long max, gfp_t gfp);
 
 /*

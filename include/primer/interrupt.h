@@ -129,6 +129,9 @@ void softirq_init(void);
 
 /* wakeup_softirqd_hook - wake this CPU's ksoftirqd; false: it has none. kernel/kthread lends it. Context: interrupts off. */
 extern bool (*wakeup_softirqd_hook)(void);
+/* ksoftirqd - this CPU's; NULL: not made yet. [written once, by kernel/kthread] */
+struct task_struct;
+DECLARE_PER_CPU(struct task_struct *, ksoftirqd);
 
 /* ---- tasklets ------------------------------------------------------------------------------------------------------ */
 
@@ -186,5 +189,10 @@ void tasklet_unlock_wait(struct tasklet_struct *t);
 void tasklet_disable(struct tasklet_struct *t);
 void tasklet_enable(struct tasklet_struct *t);
 void tasklet_kill(struct tasklet_struct *t);
+
+#ifdef CONFIG_DEBUG
+/* tasklet_planted - tests only: tasklets now and then run although another CPU runs them. */
+extern bool tasklet_planted;
+#endif
 
 #endif

@@ -36,6 +36,7 @@ enum lock_rank {
 	LOCK_RANK_PAGE,			/* [sleep] PG_locked: the contents of a page cache page */
 	LOCK_RANK_KTHREAD,		/* [sleep] parking and stopping of kernel threads */
 	LOCK_RANK_DEVICE,		/* [sleep] a device's own mutex */
+	LOCK_RANK_SRCU,			/* [sleep] srcu_struct->mutex: one grace period at a time */
 	LOCK_RANK_SLEEPING_LEAF,	/* [sleep] any mutex under which no other sleeping lock is taken */
 	LOCK_RANK_OOM,			/* [sleep] oom_lock: allocations under all of the above may kill a process */
 
@@ -66,12 +67,14 @@ enum lock_rank {
 	/* ---- drivers, in their interrupt handlers too ---- */
 	LOCK_RANK_DRIVER,		/* [irq] a device's registers and queues */
 	LOCK_RANK_FUTEX,		/* [task] a futex hash bucket; two by address */
+	LOCK_RANK_SRCU_CB,		/* [irq] srcu_struct->lock: its callbacks */
 	LOCK_RANK_WORKQUEUE,		/* [irq] a worker pool */
+	LOCK_RANK_WQ_MAYDAY,		/* [irq] wq_mayday_lock: which queues have called their rescuer */
 	LOCK_RANK_CPU_STOP,		/* [irq] what a CPU's stop task has been asked to do */
 
 	/* ---- what sleepers wait on ---- */
 	LOCK_RANK_WAIT,			/* [irq] a wait queue head, a completion */
-	LOCK_RANK_SLEEPLOCK_WAIT,	/* [irq] wait_lock inside mutex, semaphore and rwsem: their wait lists */
+	LOCK_RANK_SLEEPLOCK_WAIT,	/* [irq] wait_lock inside mutex, rt_mutex, semaphore and rwsem: their wait lists */
 	LOCK_RANK_PI,			/* [irq] task->pi_lock: wakeups and affinity of a task */
 	LOCK_RANK_RQ,			/* [irq] rq->lock: a run queue; two by CPU number */
 	LOCK_RANK_TIMER,		/* [irq] timer wheel and hrtimer bases, jiffies, clock event devices */
@@ -87,6 +90,7 @@ enum lock_rank {
 	LOCK_RANK_RESOURCE,		/* [task] resource_lock: the trees of ports and addresses */
 
 	/* ---- the bottom: nothing but the log below ---- */
+	LOCK_RANK_RCU_NODE,		/* [irq] a node of RCU's tree; leaf before root */
 	LOCK_RANK_IRQ_DESC,		/* [irq] an interrupt line */
 	LOCK_RANK_IRQ_CHIP,		/* [irq] an interrupt controller's registers */
 	LOCK_RANK_CLOCKSOURCE,		/* [irq] clocksource_lock: the list of clocksources */

@@ -2,12 +2,13 @@
 /*
  * include/primer/lockdep.h - the judge of all locks. In plain builds every line of it compiles to nothing.
  *
- * In DEBUG builds each task carries the stack of locks it holds. Taking a lock checks it against that stack: a lock
- * held already is recursion, and one whose rank (lock_ranks.h) stands above that of a held lock is taken out of
- * order. Either gets one warning with the names of both locks, and checking goes on.
+ * In DEBUG builds each task carries the stack of locks it holds, and a graph remembers which class of lock was ever
+ * taken inside which other, and in what context. Each new fact is checked against the graph, so that a deadlock is
+ * reported by a run in which it did not happen: see kernel/locking/lockdep.c. Reports have the words of Linux's.
  *
- * What identifies a lock is its address. Its name, which is also the key of its class, is a string that exists once
- * for each place that initialises such a lock; a statically defined lock is a class of its own.
+ * Class. What is judged is not the single lock but its class: all locks initialised at one place. The key of a class
+ * is the address of the name that this place gives them; a static lock with a static initialiser is a class of its
+ * own, whose key is its address. The _nested forms take a lock as class (key, subclass).
  */
 #ifndef PRIMER_LOCKDEP_H
 #define PRIMER_LOCKDEP_H
@@ -23,10 +24,15 @@ struct task_struct;
 #define __LOCK_RANK_PICK(lock, rank, ...)	rank
 #define __LOCK_RANK(...)	__LOCK_RANK_PICK(0, ##__VA_ARGS__, LOCK_RANK_NONE, 0)
 
-/* How a lock is taken: flags of lock_acquire(). */
+/* How a lock is taken, and what it is: flags of lock_acquire(). */
 #define LOCK_TRY		1	/* trylock: cannot wait, so order does not matter */
 #define LOCK_READ		2	/* shared */
 #define LOCK_NESTED		4	/* the caller vouches for the order among locks of one rank */
+#define LOCK_SLEEP		8	/* waiting for it sleeps */
+#define LOCK_STATIC		16	/* initialised by a static initialiser */
+#define LOCK_SUBCLASS_SHIFT	5
+#define LOCK_SUBCLASS(n)	(LOCK_NESTED | ((n) & 7) << LOCK_SUBCLASS_SHIFT)
+#define SINGLE_DEPTH_NESTING	1
 
 #ifdef CONFIG_DEBUG
 
@@ -36,42 +42,96 @@ struct held_lock {
 	const void *lock;
 	const char *name;
 	unsigned long ip;		/* where it was taken */
-	u16 context;			/* bits of preempt_count(): task, softirq, hardirq or NMI */
+	u64 chain_key;			/* of the locks held from the bottom of this context up to this one */
+	u64 since;			/* sched_clock() when it was ours (or waited for) */
+	u16 class;			/* index */
+	u16 context;			/* bits of preempt_count(): task, softirq, hardirq */
 	u8 rank;
-	u8 flags;
+	u8 flags;			/* LOCK_* */
+	bool irqs_off;			/* when it was taken */
+	bool contended;
 };
 
 /* Inside locks that do not pack these themselves (spinlock_t does). [immutable after the lock's initialisation] */
 struct lockdep_map {
 	const char *name;
 	u8 rank;
+	u8 flags;			/* LOCK_SLEEP, LOCK_STATIC */
 };
-#define __LOCKDEP_MAP(lname, lrank)	.dep_map = { .name = #lname, .rank = (lrank) },
-#define LOCKDEP_MAP_FIELD		struct lockdep_map dep_map;
-#define lockdep_init_map(map, n, r)	do { (map)->name = (n); (map)->rank = (r); } while (0)
+#define __LOCKDEP_MAP_FLAGS(lname, lrank, f)	\
+	.dep_map = { .name = #lname, .rank = (lrank), .flags = LOCK_STATIC | (f) },
+#define __LOCKDEP_MAP(lname, lrank)		__LOCKDEP_MAP_FLAGS(lname, lrank, 0)
+#define __LOCKDEP_MAP_SLEEP(lname, lrank)	__LOCKDEP_MAP_FLAGS(lname, lrank, LOCK_SLEEP)
+#define LOCKDEP_MAP_FIELD			struct lockdep_map dep_map;
+/* For locks that sleep; @n is the key of the class. */
+#define lockdep_init_map(map, n, r) \
+	do { (map)->name = (n); (map)->rank = (r); (map)->flags = LOCK_SLEEP; } while (0)
 
-/* Cleared by the first report that makes later ones worthless, and by panic. */
+/*
+ * lock_planted - the lock under torture in which a bug is planted; lock_is_planted: is it @l, and is it time? For tests
+ * that must find the bug. [the test, before and after its threads run]
+ */
+extern const void *lock_planted;
+bool __lock_is_planted(void);
+#define lock_is_planted(l)	(unlikely(READ_ONCE(lock_planted) == (const void *)(l)) && __lock_is_planted())
+
+/* Cleared when the checker's own tables are full: from then on nothing is checked. Nor is anything in a panic. */
 extern int debug_locks;
+void debug_locks_off(void);
 
 /*
  * lock_acquire, lock_release - current takes, or lets go of, the lock at @lock
- * lock_is_held - does current hold it?
+ * lock_contended, lock_acquired - between the two: it has to wait; it has got it. For /proc/lock_stat
+ * lock_downgraded - it holds it for reading from now on
+ * lock_is_held - does current hold it? lock_is_held_type: 0: for writing, 1: for reading, -1: either
  *
  * Context: any. lock_acquire() is called before the lock is waited for, so that a deadlock is reported before it
  * happens.
  */
 void lock_acquire(const void *lock, const char *name, unsigned int rank, unsigned int flags, unsigned long ip);
-void lock_release(const void *lock, unsigned long ip);
+void lock_release_named(const void *lock, const char *name, unsigned long ip);
+#define lock_release(lock, ip)		lock_release_named((lock), NULL, (ip))
+void lock_contended(const void *lock);
+void lock_acquired(const void *lock);
+void lock_downgraded(const void *lock);
 bool lock_is_held(const void *lock);
+#define lockdep_is_held(l)		lock_is_held(l)
+int lock_is_held_type(const void *lock, int read);
 
-/* debug_show_held_locks - list on the log what @task holds. debug_check_no_locks_held - current must hold nothing. */
+/*
+ * lockdep_capture - copy into @buf, of @size bytes, the reports that current causes (they are also logged); NULL: end
+ *
+ * For tests that cause them. Returns the number of reports since the last call.
+ */
+unsigned int lockdep_capture(char *buf, size_t size);
+
+/* The texts of /proc/lockdep, lockdep_chains, lockdep_stats and lock_stat; lock_stat_clear: count from 0 again. */
+struct seq_buf;
+void lockdep_show(struct seq_buf *s);
+void lockdep_chains_show(struct seq_buf *s);
+void lockdep_stats_show(struct seq_buf *s);
+void lock_stat_show(struct seq_buf *s);
+void lock_stat_clear(void);
+
+/*
+ * debug_show_held_locks - list on the log what @task holds. debug_check_no_locks_held - current must hold nothing.
+ * lockdep_sys_exit - the same where a system call ends; what is held is reported once, and forgotten
+ */
 void debug_show_held_locks(struct task_struct *task);
 void debug_check_no_locks_held(void);
+void lockdep_sys_exit(void);
 
-#define lock_map_acquire(l, f)		lock_acquire((l), (l)->dep_map.name, (l)->dep_map.rank, (f), _RET_IP_)
-#define lock_map_release(l)		lock_release((l), _RET_IP_)
+#define lock_map_acquire(l, f) \
+	lock_acquire((l), (l)->dep_map.name, (l)->dep_map.rank, (l)->dep_map.flags | (f), _RET_IP_)
+#define lock_map_release(l)		lock_release_named((l), (l)->dep_map.name, _RET_IP_)
+/* For code that is inline in whoever takes the lock: 0 stands for the place of the call. */
+#define lock_map_acquire_here(l, f) \
+	lock_acquire((l), (l)->dep_map.name, (l)->dep_map.rank, (l)->dep_map.flags | (f), 0)
+#define lock_map_release_here(l)	lock_release_named((l), (l)->dep_map.name, 0)
 
 #define lockdep_assert_held(l)		WARN_ON(debug_locks && !lock_is_held(l))
+#define lockdep_assert_held_write(l)	WARN_ON(debug_locks && !lock_is_held_type((l), 0))
+#define lockdep_assert_held_read(l)	WARN_ON(debug_locks && !lock_is_held_type((l), 1))
 #define lockdep_assert_not_held(l)	WARN_ON(debug_locks && lock_is_held(l))
 #define lockdep_assert_irqs_disabled()	WARN_ON_ONCE(debug_locks && !irqs_disabled())
 #define lockdep_assert_irqs_enabled()	WARN_ON_ONCE(debug_locks && irqs_disabled())
@@ -86,16 +146,27 @@ void __might_sleep(const char *file, int line);
 
 #else
 
+#define lock_is_planted(l)		false
 #define __LOCKDEP_MAP(lname, lrank)
+#define __LOCKDEP_MAP_SLEEP(lname, lrank)
 #define LOCKDEP_MAP_FIELD
+static inline void debug_locks_off(void)	{ }
 #define lockdep_init_map(map, n, r)		do { } while (0)
 #define lock_acquire(lock, name, rank, flags, ip)	do { } while (0)
 #define lock_release(lock, ip)			do { } while (0)
+#define lock_contended(lock)			do { } while (0)
+#define lock_acquired(lock)			do { } while (0)
+#define lock_downgraded(lock)			do { } while (0)
 #define lock_map_acquire(l, f)			do { } while (0)
 #define lock_map_release(l)			do { } while (0)
+#define lock_map_acquire_here(l, f)		do { } while (0)
+#define lock_map_release_here(l)		do { } while (0)
 static inline void debug_show_held_locks(struct task_struct *task)	{ }
 static inline void debug_check_no_locks_held(void)			{ }
+static inline void lockdep_sys_exit(void)				{ }
 #define lockdep_assert_held(l)			do { (void)(l); } while (0)
+#define lockdep_assert_held_write(l)		do { (void)(l); } while (0)
+#define lockdep_assert_held_read(l)		do { (void)(l); } while (0)
 #define lockdep_assert_not_held(l)		do { (void)(l); } while (0)
 #define lockdep_assert_irqs_disabled()		do { } while (0)
 #define lockdep_assert_irqs_enabled()		do { } while (0)
@@ -103,8 +174,6 @@ static inline void debug_check_no_locks_held(void)			{ }
 
 #endif
 
-#define lockdep_assert_held_write(l)	lockdep_assert_held(l)
-#define lockdep_assert_held_read(l)	lockdep_assert_held(l)
 #define might_sleep_if(cond)		do { if (cond) might_sleep(); } while (0)
 #define might_lock(l)			might_sleep()
 

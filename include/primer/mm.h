@@ -186,6 +186,9 @@ void mem_init(void);
 
 /* radix_tree_init - radix trees and idrs get their nodes from a slab cache. Boot, once, after mem_init(). */
 void radix_tree_init(void);
+/* radix_tree_node_alloc, radix_tree_node_free - a node of that cache; NULL without memory. For who lends lib/ another way to free. */
+struct radix_tree_node *radix_tree_node_alloc(gfp_t gfp);
+void radix_tree_node_free(struct radix_tree_node *node);
 
 /*
  * free_reserved_area - give [@start, @end), addresses in the direct map or the image, to the allocator; returns pages.

@@ -135,6 +135,7 @@ struct mm_struct {
 	unsigned long cpu_bitmap;		/* atomic: CPUs that may have translations of this mm cached */
 	struct vm_area_struct *mmap_cache;	/* hint: the area found last; verified by its user, changed without a lock */
 	atomic64_t tlb_gen;			/* grows with each change that CPUs must see */
+	atomic_t tlb_flush_pending;		/* zaps without mmap_lock for writing whose flush is still to come: mm/vm/zap.c */
 	unsigned long flags;			/* MMF_* in vm.h, bits 0-1 dumpable */
 	unsigned long oom_flags;		/* atomic: MMF_OOM_* of oom.h; 0 unless somebody is killed for want of memory */
 	struct linux_binfmt *binfmt;		/* format of the program; immutable after exec */

@@ -20,6 +20,10 @@ struct mutex {
 	struct optimistic_spin_queue osq;	/* spinners */
 	struct list_head wait_list;		/* [wait_lock] struct mutex_waiter, first come first */
 	LOCKDEP_MAP_FIELD
+#ifdef CONFIG_DEBUG
+	unsigned long acquired;			/* [the mutex] how often */
+	unsigned long passed_max;		/* [the mutex] most that got in past a waiter that had asked for a handoff */
+#endif
 };
 
 #define __MUTEX_INITIALIZER(lname, ...) { \
@@ -27,7 +31,7 @@ struct mutex {
 	.wait_lock = __SPIN_LOCK_UNLOCKED(lname.wait_lock, LOCK_RANK_SLEEPLOCK_WAIT), \
 	.osq = OSQ_LOCK_UNLOCKED, \
 	.wait_list = LIST_HEAD_INIT(lname.wait_list), \
-	__LOCKDEP_MAP(lname, __LOCK_RANK(__VA_ARGS__)) }
+	__LOCKDEP_MAP_SLEEP(lname, __LOCK_RANK(__VA_ARGS__)) }
 #define DEFINE_MUTEX(x, ...)	struct mutex x = __MUTEX_INITIALIZER(x, ##__VA_ARGS__)
 
 void __mutex_init(struct mutex *lock, const char *name, unsigned int rank);

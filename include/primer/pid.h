@@ -14,6 +14,7 @@
 #define PRIMER_PID_H
 
 #include <primer/list.h>
+#include <primer/rcupdate.h>
 #include <primer/refcount.h>
 #include <primer/sched.h>
 #include <primer/wait.h>
@@ -26,8 +27,9 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MA
 struct pid {
 	refcount_t count;
 	int nr;					/* immutable */
-	struct hlist_head tasks[PIDTYPE_MAX];	/* [tasklist_lock] */
+	struct hlist_head tasks[PIDTYPE_MAX];	/* [tasklist_lock writes; readers: that or RCU] */
 	wait_queue_head_t wait_pidfd;		/* who polls a pidfd */
+	struct rcu_head rcu;			/* the number is free; the structure waits for those who are looking it up */
 };
 
 extern int pid_max;
@@ -55,8 +57,8 @@ struct pid *alloc_pid(void);
 void free_pid(struct pid *pid);
 
 /*
- * find_pid_ns and its kind: the struct pid of a number now in use, or NULL. Context: tasklist_lock held, else the
- * answer may be freed.
+ * find_vpid - the struct pid of a number now in use, or NULL. It stays in memory until rcu_read_unlock(), or while tasklist_lock is
+ * held; the number may be given up meanwhile. Context: one of the two.
  */
 struct pid *find_vpid(int nr);
 /* find_get_pid - the same with a reference; no lock needed. */
@@ -66,7 +68,13 @@ pid_t last_pid(void);
 /* find_get_ge_pid - the pid with the lowest number >= @nr, with a reference; no lock needed. */
 struct pid *find_get_ge_pid(int nr);
 
-/* pid_task - first task on one of @pid's lists. find_task_by_vpid - thread @nr. Context: tasklist_lock held. */
+/*
+ * pid_task - first task on one of @pid's lists. find_task_by_vpid - thread @nr.
+ *
+ * Context: rcu_read_lock() or tasklist_lock. Under RCU alone the task may be reaped meanwhile: its structure, credentials and
+ * signal_struct stay until rcu_read_unlock(), its stack does not; sighand only by lock_task_sighand(). To keep it longer:
+ * get_pid_task(), find_get_task_by_vpid().
+ */
 struct task_struct *pid_task(struct pid *pid, enum pid_type type);
 struct task_struct *find_task_by_vpid(pid_t nr);
 /* With a reference, or NULL; no lock needed. */
@@ -83,6 +91,7 @@ void attach_pid(struct task_struct *task, enum pid_type type);
 void detach_pid(struct task_struct *task, enum pid_type type);
 void change_pid(struct task_struct *task, enum pid_type type, struct pid *pid);
 void transfer_pid(struct task_struct *old, struct task_struct *new, enum pid_type type);
+void exchange_tids(struct task_struct *a, struct task_struct *b);
 
 static inline struct pid *task_pid(struct task_struct *task)	{ return task->thread_pid; }
 /* Context: tasklist_lock held, or @task is current. */

@@ -31,12 +31,18 @@ struct cpu_timer {
 void exit_itimers(struct signal_struct *sig);
 void exit_posix_timers(struct signal_struct *sig);
 
-/* cpu_clock_sample - what CPU time clock @clock shows for @task or, NULL, for the process of @sig; ns. Interrupts off. */
+/*
+ * cpu_clock_sample - what CPU time clock @clock shows for @task or, NULL, for the process of @sig, current's; ns.
+ * Interrupts off, siglock not held.
+ */
 u64 cpu_clock_sample(clockid_t clock, struct signal_struct *sig, struct task_struct *task);
 /* cpu_timer_arm - @t->fire when the clock has reached @t->expires, at a tick. cpu_timer_disarm: true: it was armed. [lock] */
 void cpu_timer_arm(struct cpu_timer *t, struct signal_struct *sig);
 bool cpu_timer_disarm(struct cpu_timer *t);
-/* is_cpu_clock, own_cpu_clock - a number of a CPU clock; of current's process or thread: 0 and *@task (see above), or -EINVAL */
+/*
+ * is_cpu_clock, own_cpu_clock - a number of a CPU clock; of current's process or thread: 0 and *@task (see above; with a
+ * reference), or -EINVAL
+ */
 bool is_cpu_clock(clockid_t clock);
 int own_cpu_clock(clockid_t clock, struct task_struct **task);
 

@@ -17,4 +17,9 @@
 void provoke(const char *name);
 void provoke_from_cmdline(void);
 
+#ifdef CONFIG_DEBUG
+/* provoked_leak - what the next system call shall do wrong before it returns, or NULL. [set by provoke() in PID 1, which also takes it] */
+extern void (*provoked_leak)(void);
+#endif
+
 #endif

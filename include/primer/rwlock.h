@@ -58,25 +58,25 @@ static __always_inline bool queued_write_trylock(rwlock_t *lock)
 
 static __always_inline void do_read_lock(rwlock_t *lock)
 {
-	lock_map_acquire(lock, LOCK_READ);
+	lock_map_acquire_here(lock, LOCK_READ);
 	queued_read_lock(lock);
 }
 
 static __always_inline void do_write_lock(rwlock_t *lock)
 {
-	lock_map_acquire(lock, 0);
+	lock_map_acquire_here(lock, 0);
 	queued_write_lock(lock);
 }
 
 static __always_inline void do_read_unlock(rwlock_t *lock)
 {
-	lock_map_release(lock);
+	lock_map_release_here(lock);
 	__atomic_sub_fetch(&lock->cnts, _QR_BIAS, __ATOMIC_RELEASE);
 }
 
 static __always_inline void do_write_unlock(rwlock_t *lock)
 {
-	lock_map_release(lock);
+	lock_map_release_here(lock);
 	smp_store_release(&lock->wlocked, 0);
 }
 
@@ -126,7 +126,7 @@ static __always_inline bool read_trylock(rwlock_t *l)
 {
 	preempt_disable();
 	if (likely(queued_read_trylock(l))) {
-		lock_map_acquire(l, LOCK_READ | LOCK_TRY);
+		lock_map_acquire_here(l, LOCK_READ | LOCK_TRY);
 		return true;
 	}
 	preempt_enable();
@@ -137,7 +137,7 @@ static __always_inline bool write_trylock(rwlock_t *l)
 {
 	preempt_disable();
 	if (likely(queued_write_trylock(l))) {
-		lock_map_acquire(l, LOCK_TRY);
+		lock_map_acquire_here(l, LOCK_TRY);
 		return true;
 	}
 	preempt_enable();

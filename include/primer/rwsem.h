@@ -28,7 +28,7 @@ struct rw_semaphore {
 	.count = ATOMIC_LONG_INIT(0), .owner = ATOMIC_LONG_INIT(0), .osq = OSQ_LOCK_UNLOCKED, \
 	.wait_lock = __SPIN_LOCK_UNLOCKED(lname.wait_lock, LOCK_RANK_SLEEPLOCK_WAIT), \
 	.wait_list = LIST_HEAD_INIT(lname.wait_list), \
-	__LOCKDEP_MAP(lname, __LOCK_RANK(__VA_ARGS__)) }
+	__LOCKDEP_MAP_SLEEP(lname, __LOCK_RANK(__VA_ARGS__)) }
 #define DECLARE_RWSEM(name, ...)	struct rw_semaphore name = __RWSEM_INITIALIZER(name, ##__VA_ARGS__)
 
 void __init_rwsem(struct rw_semaphore *sem, const char *name, unsigned int rank);

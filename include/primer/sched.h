@@ -12,6 +12,7 @@
 #include <primer/cpumask.h>
 #include <primer/list.h>
 #include <primer/rbtree.h>
+#include <primer/rcupdate.h>
 #include <primer/refcount.h>
 #include <primer/restart_block.h>
 #include <primer/spinlock_types.h>
@@ -108,6 +109,27 @@ struct wake_q_node {
 	struct wake_q_node *next;
 };
 
+/* How often a task got a CPU and how long it had waited for it. Times in ns of the queue's clock; 0: not so. [rq->lock] */
+struct sched_info {
+	unsigned long pcount;		/* times that it was given a CPU */
+	u64 run_delay;			/* sum of the waits */
+	u64 last_arrival;		/* when it was last given one */
+	u64 last_queued;		/* since when it waits */
+};
+
+/* Kept while sched_schedstats is 1. Times in ns; the _start ones are the queue's clock, 0: not so. [rq->lock] */
+struct sched_statistics {
+	u64 wait_start, wait_max, wait_count, wait_sum;
+	u64 iowait_count, iowait_sum;
+	u64 sleep_start, sleep_max, sum_sleep_runtime;	/* the sum: blocks as well */
+	u64 block_start, block_max;
+	u64 exec_max, slice_max;
+	u64 nr_migrations_cold, nr_failed_migrations_affine, nr_failed_migrations_running, nr_failed_migrations_hot,
+	    nr_forced_migrations;
+	u64 nr_wakeups, nr_wakeups_sync, nr_wakeups_migrate, nr_wakeups_local, nr_wakeups_remote, nr_wakeups_affine,
+	    nr_wakeups_affine_attempts, nr_wakeups_passive, nr_wakeups_idle;
+};
+
 /* What CFS knows of a task (or, later, of a group). [rq->lock] */
 struct sched_entity {
 	struct load_weight load;
@@ -123,6 +145,7 @@ struct sched_entity {
 	struct sched_entity *parent;
 	struct cfs_rq *cfs_rq;		/* the queue it is on */
 	struct cfs_rq *my_q;		/* the queue it owns: NULL for a task */
+	struct sched_statistics statistics;
 };
 
 struct sched_rt_entity {
@@ -155,14 +178,23 @@ struct task_struct {
 	const struct sched_class *sched_class;	/* [rq] */
 	struct sched_entity se;			/* [rq] */
 	struct sched_rt_entity rt;		/* [rq] */
+	struct sched_info sched_info;		/* [rq] */
 	cpumask_t cpus_mask;			/* [pi, rq] CPUs it may run on */
 	unsigned int wake_cpu;
+	/* [o] whom it woke last, and how often it was another one than before: placement.c */
+	unsigned int wakee_flips;
+	unsigned long wakee_flip_decay_ts;	/* jiffies */
+	const struct task_struct *last_wakee;	/* compared only */
 	int recent_used_cpu;
 	unsigned sched_reset_on_fork : 1;
 	unsigned sched_migrated : 1;
 	/* [rq] asleep in TASK_UNINTERRUPTIBLE, counted in rq->nr_uninterruptible */
 	unsigned sched_contributes_to_load : 1;
 	spinlock_t pi_lock;			/* wakeups and affinity; rank LOCK_RANK_PI, taken before rq->lock */
+	/* rt_mutex: who waits for what it holds, the first of each lock; what it waits for; whose priority it has: [pi], last also [rq] */
+	struct rb_root_cached pi_waiters;
+	struct rt_mutex_waiter *pi_blocked_on;
+	struct task_struct *pi_top_task;
 	struct wake_q_node wake_q;		/* atomic: on somebody's wake_q */
 
 	struct list_head tasks;			/* [tl] all processes (thread group leaders), from init_task */
@@ -183,6 +215,7 @@ struct task_struct {
 	struct list_head thread_group;		/* [tl] */
 	struct list_head thread_node;		/* [tl] */
 	struct task_struct *group_leader;	/* [i] */
+	struct rcu_head rcu;			/* after the last reference */
 	struct task_struct *real_parent;	/* [tl] who created it, or who adopted it */
 	struct task_struct *parent;		/* [tl] who gets SIGCHLD and may wait */
 	struct list_head children, sibling;	/* [tl] */
@@ -192,6 +225,7 @@ struct task_struct {
 
 	u64 utime, stime;			/* [o] ns */
 	unsigned long nvcsw, nivcsw;		/* [rq] voluntary and involuntary switches */
+	unsigned long last_switch_count, last_switch_time;	/* khungtaskd's: their sum, and jiffies, when it looked last */
 	u64 start_time, start_boottime;		/* [i] ns */
 	unsigned long min_flt, maj_flt;		/* [o] page faults */
 
@@ -339,8 +373,19 @@ extern void (*finish_task_mmdrop)(struct mm_struct *mm);
 extern void (*free_task_hook)(struct task_struct *p);
 /* smp_send_reschedule_hook: interrupt @cpu so that it looks at its need_resched flag; NULL while there is one CPU. */
 extern void (*smp_send_reschedule_hook)(int cpu);
+/*
+ * wq_worker_sleeping_hook, wq_worker_running_hook: current, a worker (PF_WQ_WORKER), is about to sleep in schedule(); it runs again.
+ * Context: task, preemptible.
+ */
+extern void (*wq_worker_sleeping_hook)(struct task_struct *p);
+extern void (*wq_worker_running_hook)(struct task_struct *p);
 /* stop_one_cpu_hook: run @fn(@arg) on @cpu instead of whatever runs there, and wait: primer/stop_machine.h. NULL early at boot. */
 extern int (*stop_one_cpu_hook)(unsigned int cpu, int (*fn)(void *arg), void *arg);
+/*
+ * stop_one_cpu_async_hook: the same without waiting; false if there is no stop task. One request a CPU: not again before @fn has
+ * begun. Context: any but NMI; no lock of LOCK_RANK_CPU_STOP or below held.
+ */
+extern bool (*stop_one_cpu_async_hook)(unsigned int cpu, int (*fn)(void *arg), void *arg);
 
 /* sched_set_stop_task - @stop, created for @cpu and not yet started, becomes that CPU's stop task. */
 void sched_set_stop_task(int cpu, struct task_struct *stop);
@@ -365,6 +410,27 @@ void cpu_idle(void) __noreturn;
 
 void set_user_nice(struct task_struct *p, long nice);
 int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priority);
+/*
+ * sched_checkattr - can any task be what @attr says? 0, -EINVAL, or -EOPNOTSUPP for clamps of utilisation
+ * sched_setattr_nocheck - make @p so: policy, real-time priority, nice (of a fair policy), reset-on-fork, whoever asks
+ *
+ * @oldpolicy: -EAGAIN, with nothing changed, when p's policy is not this one any more; -1: whatever it is. Else what
+ * sched_checkattr() says, or -EINVAL for a task that is no task of anybody's (idle, stop). Context: task or boot; no
+ * spinning lock held.
+ */
+int sched_checkattr(const struct sched_attr *attr);
+int sched_setattr_nocheck(struct task_struct *p, const struct sched_attr *attr, int oldpolicy);
+/* sched_rr_interval_ns - the time slice of @p: of the real-time class 0 for SCHED_FIFO, of the fair class what it has now. */
+u64 sched_rr_interval_ns(struct task_struct *p);
+/*
+ * rt_mutex_setprio - @p gets the priority of @pi_task, the first of those it keeps waiting, if that is real-time and better than
+ * its own; NULL: its own. Later changes of its policy keep to that. Context: p->pi_lock held; @pi_task stays until the next call.
+ *
+ * rt_mutex_adjust_pi_hook: @p has another priority and may be waiting for an rt_mutex: its owner shall know. [set once at boot] Context:
+ * task, no spinning lock held.
+ */
+void rt_mutex_setprio(struct task_struct *p, struct task_struct *pi_task);
+extern void (*rt_mutex_adjust_pi_hook)(struct task_struct *p);
 int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask);
 void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask);
 /* task_sched_runtime - CPU time of @p so far, ns, up to this moment. */

@@ -23,13 +23,35 @@
 typedef struct seqcount {
 	unsigned int sequence;
 } seqcount_t;
-typedef seqcount_t seqcount_raw_spinlock_t;
-typedef seqcount_t seqcount_spinlock_t;
 
 #define SEQCNT_ZERO(name)	{ .sequence = 0 }
 static __always_inline void seqcount_init(seqcount_t *s)	{ s->sequence = 0; }
 
-static __always_inline unsigned int raw_read_seqcount(const seqcount_t *s)
+/* seqcount_spinlock_t - a counter that knows which spinlock keeps its writers apart: DEBUG builds check that they hold it. */
+typedef struct seqcount_spinlock {
+	seqcount_t seqcount;
+#ifdef CONFIG_DEBUG
+	spinlock_t *lock;
+#endif
+} seqcount_spinlock_t;
+typedef seqcount_spinlock_t seqcount_raw_spinlock_t;
+
+#ifdef CONFIG_DEBUG
+#define SEQCNT_SPINLOCK_ZERO(name, l)	{ .seqcount = SEQCNT_ZERO(name), .lock = (l) }
+#define __seqprop_assert_lock(s)	lockdep_assert_held((s)->lock)
+#else
+#define SEQCNT_SPINLOCK_ZERO(name, l)	{ .seqcount = SEQCNT_ZERO(name) }
+#define __seqprop_assert_lock(s)	do { (void)(s); } while (0)
+#endif
+#define SEQCNT_RAW_SPINLOCK_ZERO(name, l) SEQCNT_SPINLOCK_ZERO(name, l)
+
+static __always_inline void seqcount_spinlock_init(seqcount_spinlock_t *s, spinlock_t *lock)
+{
+	*s = (seqcount_spinlock_t)SEQCNT_SPINLOCK_ZERO(*s, lock);
+}
+#define seqcount_raw_spinlock_init(s, lock)	seqcount_spinlock_init(s, lock)
+
+static __always_inline unsigned int __raw_read_seqcount(const seqcount_t *s)
 {
 	return smp_load_acquire(&s->sequence);
 }
@@ -38,7 +60,7 @@ static __always_inline unsigned int raw_read_seqcount(const seqcount_t *s)
  * read_seqcount_begin - wait out a writer; the acquire keeps the reads of the data behind it. Context: any but a
  * writer's own CPU.
  */
-static __always_inline unsigned int read_seqcount_begin(const seqcount_t *s)
+static __always_inline unsigned int __read_seqcount_begin(const seqcount_t *s)
 {
 	unsigned int seq;
 
@@ -51,34 +73,63 @@ static __always_inline unsigned int read_seqcount_begin(const seqcount_t *s)
  * read_seqcount_retry - true: a writer was active since @start, what was read means nothing. Pairs with both
  * smp_wmb() of the writer.
  */
-static __always_inline bool read_seqcount_retry(const seqcount_t *s, unsigned int start)
+static __always_inline bool __read_seqcount_retry(const seqcount_t *s, unsigned int start)
 {
 	smp_rmb();
 	return unlikely(READ_ONCE(s->sequence) != start);
 }
 
-static __always_inline void raw_write_seqcount_begin(seqcount_t *s)
+static __always_inline void __raw_write_seqcount_begin(seqcount_t *s)
 {
 	WRITE_ONCE(s->sequence, s->sequence + 1);
 	smp_wmb();
 }
 
-static __always_inline void raw_write_seqcount_end(seqcount_t *s)
+static __always_inline void __raw_write_seqcount_end(seqcount_t *s)
 {
 	smp_wmb();
 	WRITE_ONCE(s->sequence, s->sequence + 1);
 }
-
-/* Context: the caller excludes other writers and has preemption disabled. */
-static __always_inline void write_seqcount_begin(seqcount_t *s)	{ raw_write_seqcount_begin(s); }
-static __always_inline void write_seqcount_end(seqcount_t *s)	{ raw_write_seqcount_end(s); }
 
 /* write_seqcount_invalidate - make readers that are under way look again, without a write. */
-static __always_inline void write_seqcount_invalidate(seqcount_t *s)
+static __always_inline void __write_seqcount_invalidate(seqcount_t *s)
 {
 	smp_wmb();
 	WRITE_ONCE(s->sequence, s->sequence + 2);
 }
+
+static __always_inline void __seqcount_assert_plain(const seqcount_t *s)
+{
+#ifdef CONFIG_DEBUG
+	/* A writer that is preempted by a reader of higher priority would never go on. */
+	WARN_ON_ONCE(debug_locks && preemptible());
+#endif
+}
+
+static __always_inline void __seqcount_assert_spinlock(const seqcount_spinlock_t *s)
+{
+	__seqprop_assert_lock(s);
+}
+
+/* One set of names for both kinds. */
+#define __seq_plain(s) \
+	_Generic((s), seqcount_t *: (s), const seqcount_t *: (s), \
+		 seqcount_spinlock_t *: &((seqcount_spinlock_t *)(s))->seqcount, \
+		 const seqcount_spinlock_t *: &((const seqcount_spinlock_t *)(s))->seqcount)
+#define __seq_assert(s) \
+	_Generic((s), seqcount_t *: __seqcount_assert_plain, \
+		 seqcount_spinlock_t *: __seqcount_assert_spinlock)(s)
+
+#define raw_read_seqcount(s)		__raw_read_seqcount(__seq_plain(s))
+#define read_seqcount_begin(s)		__read_seqcount_begin(__seq_plain(s))
+#define read_seqcount_retry(s, start)	__read_seqcount_retry(__seq_plain(s), (start))
+#define raw_write_seqcount_begin(s)	__raw_write_seqcount_begin(__seq_plain(s))
+#define raw_write_seqcount_end(s)	__raw_write_seqcount_end(__seq_plain(s))
+#define write_seqcount_invalidate(s)	__write_seqcount_invalidate(__seq_plain(s))
+
+/* Context: the caller excludes other writers and has preemption disabled: checked in DEBUG builds. */
+#define write_seqcount_begin(s)		do { __seq_assert(s); raw_write_seqcount_begin(s); } while (0)
+#define write_seqcount_end(s)		raw_write_seqcount_end(s)
 
 typedef struct {
 	seqcount_t seqcount;

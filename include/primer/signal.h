@@ -182,7 +182,7 @@ static inline int get_nr_threads(const struct task_struct *p)		{ return p->signa
 /*
  * lock_task_sighand - lock @p's siglock, interrupts off; NULL when @p has been reaped and has none any more
  *
- * Context: tasklist_lock held, or @p is current, or it cannot be reaped for another reason.
+ * @p may be reaped meanwhile; its memory must stay: rcu_read_lock(), tasklist_lock, a reference, or it is current. Context: any but NMI.
  */
 struct sighand_struct *lock_task_sighand(struct task_struct *p, unsigned long *flags);
 static inline void unlock_task_sighand(struct task_struct *p, unsigned long *flags)

@@ -65,19 +65,27 @@ static __always_inline bool arch_spin_is_contended(const arch_spinlock_t *lock)
 }
 
 #ifdef CONFIG_DEBUG
-/* The checked forms, in kernel/locking/spinlock_debug.c. @flags: LOCK_* */
-void debug_spin_lock(spinlock_t *lock, unsigned int flags, unsigned long ip);
-bool debug_spin_trylock(spinlock_t *lock, unsigned long ip);
-void debug_spin_unlock(spinlock_t *lock, unsigned long ip);
-static __always_inline void do_spin_lock(spinlock_t *lock)		{ debug_spin_lock(lock, 0, _THIS_IP_); }
+/* What a CPU waits for, and since when. [that CPU; others look: kernel/locking/spinlock_lockup.c] */
+struct spin_wait {
+	spinlock_t *lock;		/* NULL: nothing */
+	u64 since;			/* ns of sched_clock() */
+	bool reported;
+};
+DECLARE_PER_CPU(struct spin_wait, spin_wait);
 
-static __always_inline void do_spin_lock_nested(spinlock_t *lock)
+/* The checked forms, in kernel/locking/spinlock_debug.c. @flags: LOCK_* */
+void debug_spin_lock(spinlock_t *lock, unsigned int flags);
+bool debug_spin_trylock(spinlock_t *lock);
+void debug_spin_unlock(spinlock_t *lock);
+static __always_inline void do_spin_lock(spinlock_t *lock)		{ debug_spin_lock(lock, 0); }
+
+static __always_inline void do_spin_lock_nested(spinlock_t *lock, int subclass)
 {
-	debug_spin_lock(lock, LOCK_NESTED, _THIS_IP_);
+	debug_spin_lock(lock, LOCK_SUBCLASS(subclass));
 }
 
-static __always_inline bool do_spin_trylock(spinlock_t *lock)		{ return debug_spin_trylock(lock, _THIS_IP_); }
-static __always_inline void do_spin_unlock(spinlock_t *lock)		{ debug_spin_unlock(lock, _THIS_IP_); }
+static __always_inline bool do_spin_trylock(spinlock_t *lock)		{ return debug_spin_trylock(lock); }
+static __always_inline void do_spin_unlock(spinlock_t *lock)		{ debug_spin_unlock(lock); }
 #define spin_lock_init(lock, ...) do { \
 	static const char __lock_name[] = #lock; \
 	*(lock) = (spinlock_t){ .rank = __LOCK_RANK(__VA_ARGS__), .name = __lock_name }; \
@@ -88,13 +96,23 @@ static __always_inline void do_spin_unlock(spinlock_t *lock)		{ debug_spin_unloc
 } while (0)
 #else
 static __always_inline void do_spin_lock(spinlock_t *lock)		{ arch_spin_lock(&lock->raw); }
-static __always_inline void do_spin_lock_nested(spinlock_t *lock)	{ arch_spin_lock(&lock->raw); }
+static __always_inline void do_spin_lock_nested(spinlock_t *lock, int subclass)	{ arch_spin_lock(&lock->raw); }
 static __always_inline bool do_spin_trylock(spinlock_t *lock)		{ return arch_spin_trylock(&lock->raw); }
 static __always_inline void do_spin_unlock(spinlock_t *lock)		{ arch_spin_unlock(&lock->raw); }
 #define spin_lock_init(lock, ...)	do { *(lock) = (spinlock_t){ .raw = __ARCH_SPIN_LOCK_UNLOCKED }; } while (0)
 #define rwlock_init(lock, ...)		do { *(lock) = (rwlock_t){ .wait_lock = __ARCH_SPIN_LOCK_UNLOCKED }; } while (0)
 #endif
 #define raw_spin_lock_init(lock, ...)	spin_lock_init(lock, ##__VA_ARGS__)
+
+/*
+ * debug_spin_lockup - if @cpu has been waiting for one spinlock for @limit_ns, say so, once: the CPU that holds it (or @cpu, if
+ * nobody knows); else -1. Context: any.
+ */
+#ifdef CONFIG_DEBUG
+int debug_spin_lockup(unsigned int cpu, u64 limit_ns);
+#else
+static inline int debug_spin_lockup(unsigned int cpu, u64 limit_ns)	{ return -1; }
+#endif
 
 static __always_inline void spin_lock(spinlock_t *lock)
 {
@@ -106,7 +124,7 @@ static __always_inline void spin_lock(spinlock_t *lock)
 static __always_inline void spin_lock_nested(spinlock_t *lock, int subclass)
 {
 	preempt_disable();
-	do_spin_lock_nested(lock);
+	do_spin_lock_nested(lock, subclass);
 }
 
 static __always_inline void spin_lock_bh(spinlock_t *lock)
@@ -133,16 +151,17 @@ static __always_inline unsigned long __spin_lock_irqsave(spinlock_t *lock)
 }
 #define spin_lock_irqsave(lock, flags)			do { (flags) = __spin_lock_irqsave(lock); } while (0)
 
-static __always_inline unsigned long __spin_lock_irqsave_nested(spinlock_t *lock)
+static __always_inline unsigned long __spin_lock_irqsave_nested(spinlock_t *lock, int subclass)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
 	preempt_disable();
-	do_spin_lock_nested(lock);
+	do_spin_lock_nested(lock, subclass);
 	return flags;
 }
-#define spin_lock_irqsave_nested(lock, flags, subclass)	do { (flags) = __spin_lock_irqsave_nested(lock); } while (0)
+#define spin_lock_irqsave_nested(lock, flags, subclass) \
+	do { (flags) = __spin_lock_irqsave_nested((lock), (subclass)); } while (0)
 
 static __always_inline void spin_unlock(spinlock_t *lock)
 {

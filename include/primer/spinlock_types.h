@@ -38,6 +38,7 @@ typedef struct spinlock {
 #ifdef CONFIG_DEBUG
 	u8 rank;			/* enum lock_rank */
 	u8 owner_cpu;			/* number of the CPU that holds it + 1 */
+	u8 flags;			/* LOCK_STATIC */
 	const char *name;
 #endif
 } spinlock_t;
@@ -56,7 +57,7 @@ typedef struct rwlock {
 } rwlock_t;
 
 #ifdef CONFIG_DEBUG
-#define __SPIN_LOCK_DEBUG(lname, lrank)	.rank = (lrank), .name = #lname,
+#define __SPIN_LOCK_DEBUG(lname, lrank)	.rank = (lrank), .flags = LOCK_STATIC, .name = #lname,
 #else
 #define __SPIN_LOCK_DEBUG(lname, lrank)
 #endif

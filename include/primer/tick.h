@@ -20,10 +20,12 @@ struct seq_buf;
  *	tick_nohz_idle_exit()
  *
  * enter, exit: preemption disabled, interrupts on. stop_tick: interrupts off, as the last thing before the halt; may be
- * called again after an interrupt that brought nothing.
+ * called again after an interrupt that brought nothing. tick_nohz_idle_retain_tick: in its place, on a CPU that idles but needs its
+ * tick; starts it again if it was stopped.
  */
 void tick_nohz_idle_enter(void);
 void tick_nohz_idle_stop_tick(void);
+void tick_nohz_idle_retain_tick(void);
 void tick_nohz_idle_exit(void);
 /* tick_nohz_tick_stopped - on this CPU. Preemption disabled. */
 bool tick_nohz_tick_stopped(void);

@@ -38,6 +38,18 @@ struct task_struct;
 	EVENT(irq, softirq_raise) \
 	EVENT(irq, softirq_entry) \
 	EVENT(irq, softirq_exit) \
+	EVENT(rcu, rcu_grace_period) \
+	EVENT(rcu, rcu_exp_grace_period) \
+	EVENT(rcu, rcu_quiescent_state_report) \
+	EVENT(rcu, rcu_fqs) \
+	EVENT(rcu, rcu_batch_start) \
+	EVENT(rcu, rcu_batch_end) \
+	EVENT(timer, timer_expire_entry) \
+	EVENT(timer, timer_expire_exit) \
+	EVENT(timer, hrtimer_expire_entry) \
+	EVENT(timer, hrtimer_expire_exit) \
+	EVENT(exceptions, page_fault_user) \
+	EVENT(exceptions, page_fault_kernel) \
 	EVENT(raw_syscalls, sys_enter) \
 	EVENT(raw_syscalls, sys_exit) \
 	EVENT(ftrace, print)
@@ -77,6 +89,18 @@ struct trace_irq {
 struct trace_softirq {
 	u32 vec;
 };
+struct trace_timer {
+	u64 timer, function, now;	/* now: of a timer in jiffies, of an hrtimer in ns of its clock */
+};
+struct trace_page_fault {
+	u64 address, ip, error_code;
+};
+struct trace_rcu {
+	s64 gp_seq;
+	u64 a, b;			/* what the event has in numbers: masks, a CPU, counts of callbacks */
+	s32 lo, hi;			/* the CPUs of a node */
+	char event[16];			/* cut off */
+};
 struct trace_sys_enter {
 	s64 nr;
 	u64 args[6];
@@ -90,9 +114,10 @@ struct trace_sys_exit {
 /* Bit TRACE_x: event x is written down. 0 while nobody listens. Changed by kernel/debug/tracing.c. */
 extern u64 trace_event_mask;
 
+/* A plain read, so that the compiler can test the word where it lies: two instructions. Who sees an old one misses an event. */
 static __always_inline bool trace_event_enabled(enum trace_event_id id)
 {
-	return unlikely(READ_ONCE(trace_event_mask) & 1ULL << id);
+	return unlikely(trace_event_mask & 1ULL << id);
 }
 
 /*
@@ -106,6 +131,9 @@ void __trace_sched_process_fork(struct task_struct *parent, struct task_struct *
 void __trace_sched_process_exec(struct task_struct *p, pid_t old_pid, const char *filename);
 void __trace_irq(enum trace_event_id id, int irq, const char *name, int ret);
 void __trace_softirq(enum trace_event_id id, unsigned int vec);
+void __trace_timer(enum trace_event_id id, const void *timer, const void *function, u64 now);
+void __trace_page_fault(enum trace_event_id id, u64 address, u64 ip, u64 error_code);
+void __trace_rcu(enum trace_event_id id, unsigned long gp_seq, const char *event, u64 a, u64 b, int lo, int hi);
 void __trace_sys_enter(struct pt_regs *regs, long nr);
 void __trace_sys_exit(long nr, long ret);
 /* trace_print - @text, without its line end, as event "tracing_mark_write"; cut off after some 400 bytes */
@@ -174,6 +202,53 @@ static __always_inline void trace_softirq_exit(unsigned int vec)
 	if (trace_event_enabled(TRACE_softirq_exit))
 		__trace_softirq(TRACE_softirq_exit, vec);
 }
+
+static __always_inline void trace_timer_expire_entry(const void *timer, const void *function, u64 now)
+{
+	if (trace_event_enabled(TRACE_timer_expire_entry))
+		__trace_timer(TRACE_timer_expire_entry, timer, function, now);
+}
+static __always_inline void trace_timer_expire_exit(const void *timer)
+{
+	if (trace_event_enabled(TRACE_timer_expire_exit))
+		__trace_timer(TRACE_timer_expire_exit, timer, NULL, 0);
+}
+static __always_inline void trace_hrtimer_expire_entry(const void *timer, const void *function, u64 now)
+{
+	if (trace_event_enabled(TRACE_hrtimer_expire_entry))
+		__trace_timer(TRACE_hrtimer_expire_entry, timer, function, now);
+}
+static __always_inline void trace_hrtimer_expire_exit(const void *timer)
+{
+	if (trace_event_enabled(TRACE_hrtimer_expire_exit))
+		__trace_timer(TRACE_hrtimer_expire_exit, timer, NULL, 0);
+}
+static __always_inline void trace_page_fault(bool user, u64 address, u64 ip, u64 error_code)
+{
+	if (trace_event_enabled(user ? TRACE_page_fault_user : TRACE_page_fault_kernel))
+		__trace_page_fault(user ? TRACE_page_fault_user : TRACE_page_fault_kernel, address, ip, error_code);
+}
+
+/*
+ * System calls are not asked whether they are traced: while sys_enter or sys_exit is written, they come in by another door.
+ * Called with true or false when that changes. Context: task; may sleep. [set once at boot; NULL: no system calls yet]
+ */
+extern void (*trace_syscalls_hook)(bool traced);
+
+#define DEFINE_TRACE_RCU(name, proto, ...) \
+static __always_inline void trace_##name proto \
+{ \
+	if (trace_event_enabled(TRACE_##name)) \
+		__trace_rcu(TRACE_##name, __VA_ARGS__); \
+}
+DEFINE_TRACE_RCU(rcu_grace_period, (unsigned long gp_seq, const char *event), gp_seq, event, 0, 0, 0, 0)
+DEFINE_TRACE_RCU(rcu_exp_grace_period, (unsigned long gp_seq, const char *event), gp_seq, event, 0, 0, 0, 0)
+DEFINE_TRACE_RCU(rcu_quiescent_state_report, (unsigned long gp_seq, u64 mask, u64 left, int lo, int hi),
+		 gp_seq, "", mask, left, lo, hi)
+DEFINE_TRACE_RCU(rcu_fqs, (unsigned long gp_seq, int cpu, const char *event), gp_seq, event, 0, 0, cpu, cpu)
+DEFINE_TRACE_RCU(rcu_batch_start, (u64 len, u64 limit), 0, "", len, limit, 0, 0)
+DEFINE_TRACE_RCU(rcu_batch_end, (u64 invoked), 0, "", invoked, 0, 0, 0)
+#undef DEFINE_TRACE_RCU
 
 /* ---- the ring ---------------------------------------------------------------------------------------------------------- */
 

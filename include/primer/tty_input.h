@@ -40,11 +40,13 @@ int tty_ring_get(struct tty_ring *r);
  *
  * Take the number, look for input, find none, wait with the number: what is typed in between ends the wait at once.
  * tty_input_polled - some device has no interrupt: waits are short from now on, so that it is asked often enough.
+ * tty_input_poll - ->poll found nothing: if such a device exists, whoever waits is woken soon, to ask again. Context: any but NMI.
  */
 unsigned int tty_input_seq(void);
 void tty_input_wake(void);
 int tty_input_wait(unsigned int seq, long timeout);
 void tty_input_polled(void);
+void tty_input_poll(void);
 /* tty_input_queue - the queue that tty_input_wake() wakes, for ->poll. */
 struct wait_queue_head *tty_input_queue(void);
 

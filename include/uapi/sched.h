@@ -57,13 +57,22 @@ struct clone_args {
 #define SCHED_DEADLINE		6
 #define SCHED_RESET_ON_FORK	0x40000000
 
-#define SCHED_FLAG_RESET_ON_FORK 0x01
+#define SCHED_FLAG_RESET_ON_FORK	0x01
+#define SCHED_FLAG_RECLAIM		0x02
+#define SCHED_FLAG_DL_OVERRUN		0x04
+#define SCHED_FLAG_KEEP_POLICY		0x08
+#define SCHED_FLAG_KEEP_PARAMS		0x10
+#define SCHED_FLAG_UTIL_CLAMP_MIN	0x20
+#define SCHED_FLAG_UTIL_CLAMP_MAX	0x40
+#define SCHED_FLAG_UTIL_CLAMP		(SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)
+#define SCHED_FLAG_ALL			0x7f
 
 struct sched_param {
 	int sched_priority;
 };
 
 #define SCHED_ATTR_SIZE_VER0	48
+#define SCHED_ATTR_SIZE_VER1	56		/* with the clamps of utilisation */
 struct sched_attr {
 	unsigned int size;
 	unsigned int sched_policy;

@@ -26,8 +26,10 @@
 #include <primer/delay.h>
 #include <primer/init.h>
 #include <primer/kdebug.h>
+#include <primer/nmi.h>
 #include <primer/panic.h>
 #include <primer/printk.h>
+#include <primer/rcutree.h>
 #include <primer/sched.h>
 #include <primer/smp.h>
 #include <asm/apic.h>
@@ -64,7 +66,7 @@ static int nmi_backtrace_handler(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
-static void ask_cpu(unsigned int cpu)
+static bool ask_cpu(unsigned int cpu)
 {
 	unsigned int us;
 
@@ -72,8 +74,28 @@ static void ask_cpu(unsigned int cpu)
 	default_send_IPI_single(cpu, NMI_VECTOR);
 	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10)
 		udelay(10);
-	if (cpumask_test_and_clear_cpu(cpu, &asked))
-		pr_emerg("CPU%u does not answer to an NMI\n", cpu);
+	if (!cpumask_test_and_clear_cpu(cpu, &asked))
+		return true;
+	pr_emerg("CPU%u does not answer to an NMI\n", cpu);
+	return false;
+}
+
+bool trigger_single_cpu_backtrace(unsigned int cpu)
+{
+	if (cpu == (unsigned int)raw_smp_processor_id()) {
+		dump_stack();
+		return true;
+	}
+	return apic_enabled && cpu_online(cpu) && ask_cpu(cpu);
+}
+
+void trigger_all_cpu_backtrace(void)
+{
+	unsigned int cpu;
+
+	pr_info("Sending NMI from CPU %d to the others:\n", raw_smp_processor_id());
+	for_each_online_cpu(cpu)
+		trigger_single_cpu_backtrace(cpu);
 }
 
 /* panic_stop_cpus_hook: interrupts off, any lock held by anybody. An orderly end of the machine comes here too, and prints nothing. */
@@ -90,12 +112,21 @@ static void stop_other_cpus(void)
 			ask_cpu(cpu);
 }
 
+/* rcu_cpu_backtrace_hook. */
+static void rcu_backtrace(unsigned int cpu)
+{
+	if (cpu != (unsigned int)raw_smp_processor_id())
+		pr_warn("Sending NMI from CPU %d to CPUs %u:\n", raw_smp_processor_id(), cpu);
+	trigger_single_cpu_backtrace(cpu);
+}
+
 static struct nmiaction backtrace_action = { .handler = nmi_backtrace_handler, .name = "arch_bt" };
 
 static int __init nmi_backtrace_init(void)
 {
 	register_nmi_handler(NMI_LOCAL, &backtrace_action);
 	panic_stop_cpus_hook = stop_other_cpus;
+	rcu_cpu_backtrace_hook = rcu_backtrace;
 	return 0;
 }
 early_initcall(nmi_backtrace_init);

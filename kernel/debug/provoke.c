@@ -15,13 +15,13 @@
  *	stack protector			CORRUPT_STACK CORRUPT_STACK_STRONG
  *	interrupt stacks		DOUBLE_FAULT
  *	nothing but the programmer	PANIC BUG WARNING WARNING_MESSAGE
- *	checks of DEBUG builds		see provoke_heap.c
+ *	watchdogs			SOFTLOCKUP HARDLOCKUP SPINLOCKUP HUNG_TASK RCU_STALL, see provoke_lockup.c
+ *	checks of DEBUG builds		see provoke_heap.c and provoke_syscall.c
  *
  * Every one shall end the machine: oopses and warnings are made to panic, and a fault that was not stopped is a panic
  * of its own ("survived"), as when the CPU lacks SMEP.
  *
- * Left out of LKDTM's list: what needs a detector that does not exist here (lockups, hung tasks), and what is no fault
- * on x86 (unaligned access).
+ * Left out of LKDTM's list: what is no fault on x86 (unaligned access).
  */
 #define pr_fmt(fmt) "provoke: " fmt
 
@@ -29,9 +29,11 @@
 #include <primer/err.h>
 #include <primer/init.h>
 #include <primer/kernel.h>
+#include <primer/nmi.h>
 #include <primer/panic.h>
 #include <primer/printk.h>
 #include <primer/provoke.h>
+#include <primer/rcutree.h>
 #include <primer/sched.h>
 #include <primer/slab.h>
 #include <primer/string.h>
@@ -351,8 +353,18 @@ static const struct crashtype {
 	CRASHTYPE(SLAB_FREE_DOUBLE),
 	CRASHTYPE(SLAB_FREE_CROSS),
 	CRASHTYPE(SLAB_FREE_PAGE),
+	CRASHTYPE(SOFTLOCKUP),
+	CRASHTYPE(HARDLOCKUP),
+	CRASHTYPE(SPINLOCKUP),
+	CRASHTYPE(HUNG_TASK),
+	CRASHTYPE(RCU_STALL),
 	CRASHTYPE(ARRAY_BOUNDS),
 	CRASHTYPE(SHIFT_OUT_OF_BOUNDS),
+#ifdef CONFIG_DEBUG
+	CRASHTYPE(SYSCALL_LEAK_PREEMPT),
+	CRASHTYPE(SYSCALL_LEAK_IRQS),
+	CRASHTYPE(SYSCALL_LEAK_LOCK),
+#endif
 };
 
 static void list_crashtypes(const char *wrong)
@@ -376,8 +388,13 @@ void provoke(const char *name)
 	}
 	panic_on_oops = 1;
 	panic_on_warn = 1;
+	softlockup_panic = hardlockup_panic = sysctl_hung_task_panic = sysctl_panic_on_rcu_stall = 1;
 	pr_info("Performing direct entry %s\n", name);
 	type->func();
+#ifdef CONFIG_DEBUG
+	if (provoked_leak)
+		return;
+#endif
 	panic("provoke=%s: survived, nothing stopped it", name);
 }
 

@@ -18,4 +18,18 @@ void provoke_SLAB_FREE_PAGE(void);
 void provoke_ARRAY_BOUNDS(void);
 void provoke_SHIFT_OUT_OF_BOUNDS(void);
 
+/* provoke_lockup.c */
+void provoke_SOFTLOCKUP(void);
+void provoke_HARDLOCKUP(void);
+void provoke_SPINLOCKUP(void);
+void provoke_HUNG_TASK(void);
+void provoke_RCU_STALL(void);
+
+#ifdef CONFIG_DEBUG
+/* provoke_syscall.c: these return; what they planted shows in the first system call. */
+void provoke_SYSCALL_LEAK_PREEMPT(void);
+void provoke_SYSCALL_LEAK_IRQS(void);
+void provoke_SYSCALL_LEAK_LOCK(void);
+#endif
+
 #endif

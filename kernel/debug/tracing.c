@@ -77,9 +77,17 @@ __setup("trace_buf_size=", trace_buf_size_setup);
 
 /* ---- rings and events ------------------------------------------------------------------------------------------------------- */
 
+#define SYSCALL_EVENTS	(1ULL << TRACE_sys_enter | 1ULL << TRACE_sys_exit)
+
+/* [tracing_mutex] */
 static void apply_mask(void)
 {
-	WRITE_ONCE(trace_event_mask, tracing_on && rings_there ? events_wanted : 0);
+	u64 mask = tracing_on && rings_there ? events_wanted : 0;
+	bool traced = mask & SYSCALL_EVENTS, was = trace_event_mask & SYSCALL_EVENTS;
+
+	WRITE_ONCE(trace_event_mask, mask);
+	if (traced != was && trace_syscalls_hook)
+		trace_syscalls_hook(traced);
 }
 
 /* Rings of @size for all CPUs; the old ones are freed, with their records. -ENOMEM: nothing has changed. [tracing_mutex] */
@@ -454,7 +462,6 @@ static ssize_t buffer_size_write(struct file *file, const char __user *buf, size
 	if (err)
 		return err;
 	mutex_lock(&tracing_mutex);
-	WRITE_ONCE(trace_event_mask, 0);
 	err = allocate_rings(round_ring_size(kib << 10));
 	apply_mask();
 	mutex_unlock(&tracing_mutex);

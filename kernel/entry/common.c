@@ -11,10 +11,19 @@
  *			     FPU registers are loaded last: a reschedule could take them away again
  *
  * Invariant: user mode is entered with interrupts disabled since the last look at the flags, all of them clear.
+ *
+ * Leaks. A path that forgets preempt_enable(), local_irq_restore() or an unlock does no harm where it returns. The harm comes later, in
+ * another's name: "scheduling while atomic" in the next call that sleeps; or a lock that is never free again; or nothing at all, as user
+ * mode has its interrupts on whatever they were. Which system call it was is known only where it ends. So in DEBUG builds both doors call
+ * syscall_exit_check() there; plain builds have neither the call nor the function.
  */
 #include <primer/bitops.h>
+#include <primer/bug.h>
 #include <primer/err.h>
+#include <primer/lockdep.h>
+#include <primer/preempt.h>
 #include <primer/printk.h>
+#include <primer/provoke.h>
 #include <primer/sched.h>
 #include <uapi/unistd.h>
 #include <asm/fpu.h>
@@ -40,6 +49,29 @@ void exit_to_user_mode(struct pt_regs *regs)
 	if (work & _TIF_NEED_FPU_LOAD)
 		switch_fpu_return();
 }
+
+#ifdef CONFIG_DEBUG
+/* After a report the state is put right, so that the next one is about another call. */
+void syscall_exit_check(struct pt_regs *regs)
+{
+	unsigned int count;
+
+	if (unlikely(provoked_leak)) {
+		void (*leak)(void) = provoked_leak;
+
+		provoked_leak = NULL;
+		leak();
+	}
+	lockdep_sys_exit();
+	count = preempt_count();
+	if (unlikely(count)) {
+		WARN(1, "BUG: system call %ld returned with preempt_count %x\n", (long)regs->orig_ax, count);
+		preempt_count_set(0);
+	}
+	if (WARN(irqs_disabled(), "BUG: system call %ld left IRQs disabled\n", (long)regs->orig_ax))
+		local_irq_enable();
+}
+#endif
 
 /* One bit for each number that was already named in the log. Out of range: bit NR_syscalls. */
 static unsigned long named[(NR_syscalls + 64) / 64];

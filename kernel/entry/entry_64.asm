@@ -40,6 +40,9 @@ bits 64
 
 extern cpu_tss, current_task, sys_call_table, exit_to_user_mode, schedule_tail
 extern preempt_schedule_irq, __preempt_count, do_early_exception, do_not_implemented
+%ifdef CONFIG_DEBUG
+extern syscall_exit_check
+%endif
 extern fixup_bad_iret, hardirq_stack_ptr, common_interrupt, sysvec_interrupt
 
 ; ---- system calls -----------------------------------------------------------------------------------------------------------
@@ -68,6 +71,10 @@ entry_SYSCALL_64:
 	call [sys_call_table + rax * 8]
 .done:
 	mov [rsp + PT_RAX], rax
+%ifdef CONFIG_DEBUG
+	mov rdi, rsp
+	call syscall_exit_check			; void syscall_exit_check(struct pt_regs *): keeps rbx
+%endif
 	cli					; from the check of the flags to user mode nothing may come between
 	test dword [rbx + TI_FLAGS], WORK_EXIT
 	jnz .work

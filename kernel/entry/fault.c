@@ -28,6 +28,7 @@
 #include <primer/printk.h>
 #include <primer/sched.h>
 #include <primer/signal.h>
+#include <primer/trace.h>
 #include <primer/vm.h>
 #include <asm/extable.h>
 #include <asm/irqflags.h>
@@ -141,6 +142,7 @@ void exc_page_fault(struct pt_regs *regs, unsigned long error_code)
 {
 	unsigned long address = read_cr2();	/* before anything can fault again */
 
+	trace_page_fault(user_mode(regs), address, regs->ip, error_code);
 	if (likely(address < TASK_SIZE)) {
 		do_user_addr_fault(regs, error_code, address);
 		return;

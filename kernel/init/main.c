@@ -40,6 +40,7 @@
 #include <primer/pid.h>
 #include <primer/printk.h>
 #include <primer/provoke.h>
+#include <primer/rcutree.h>
 #include <primer/sched.h>
 #include <primer/sched/task.h>
 #include <primer/signal.h>
@@ -188,6 +189,7 @@ void __init __no_stack_protector start_kernel(void)
 	STEP(early_irq_init, (), "interrupt lines have records, and handlers a stack");
 	STEP(init_IRQ, (), "interrupt controllers are ours, every line masked: lines can be requested");
 	STEP(softirq_init, (), "bottom halves can be raised");
+	STEP(rcu_init, (), "what readers may still see can be freed later");
 	STEP(tick_init, (), "the tick can stop when a CPU idles");
 	STEP(init_timers, (), "timeouts can be set: the timer wheel");
 	STEP(hrtimers_init, (), "exact timers can be set");

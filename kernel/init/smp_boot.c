@@ -35,6 +35,7 @@
  * Linux (arch/x86/kernel/smpboot.c) brings up one after the other, through the states of its hotplug machine, and checks
  * that the new CPU's time-stamp counter agrees.
  */
+#include <primer/acpi.h>
 #include <primer/delay.h>
 #include <primer/err.h>
 #include <primer/init.h>
@@ -44,6 +45,7 @@
 #include <primer/mm_types.h>
 #include <primer/mmu_context.h>
 #include <primer/printk.h>
+#include <primer/rcutree.h>
 #include <primer/sched/task.h>
 #include <primer/smp.h>
 #include <primer/string.h>
@@ -57,6 +59,7 @@
 #include <asm/processor.h>
 #include <asm/smp.h>
 #include <asm/stackprotector.h>
+#include <asm/topology.h>
 #include <asm/tsc.h>
 #include "init.h"
 
@@ -117,6 +120,7 @@ void start_secondary(unsigned int cpu)
 	cpu_init();
 	if (atomic_cmpxchg(&cpu_boot_state[cpu], CPU_KICKED, CPU_ALIVE) != CPU_KICKED)
 		halt_for_ever();
+	rcu_cpu_starting(cpu);
 
 	/* Like every kernel thread, idle borrows an address space: the kernel's own, to begin with. */
 	atomic_inc(&init_mm.mm_count);
@@ -237,7 +241,7 @@ static void __init start_cpus(unsigned int max)
 
 void __init smp_init(void)
 {
-	unsigned int n, khz;
+	unsigned int n, khz, cpu;
 
 	pr_info("smpboot: Allowing %u CPUs, %u hotplug CPUs\n", num_possible_cpus(), 0U);
 	if (!apic_enabled) {
@@ -256,6 +260,9 @@ void __init smp_init(void)
 		start_cpus(setup_max_cpus);
 	}
 	n = num_online_cpus();
+	detect_topology();
+	for_each_possible_cpu(cpu)
+		numa_set_node(cpu, acpi_apicid_to_node(cpu_physical_id(cpu)));
 	if (n > 1)
 		sched_init_smp();
 	count_siblings();

@@ -15,6 +15,7 @@
  */
 #include <primer/bug.h>
 #include <primer/printk.h>
+#include <primer/trace.h>
 #include <asm/irqflags.h>
 
 #include "internals.h"
@@ -26,7 +27,12 @@ static __always_inline irqreturn_t run_handlers(struct irq_desc *desc)
 	irqreturn_t ret = IRQ_NONE;
 
 	for (action = READ_ONCE(desc->action); action; action = READ_ONCE(action->next)) {
-		ret |= action->handler(irq, action->dev_id);
+		irqreturn_t res;
+
+		trace_irq_handler_entry(irq, action->name);
+		res = action->handler(irq, action->dev_id);
+		trace_irq_handler_exit(irq, res);
+		ret |= res;
 		if (WARN(!irqs_disabled(), "irq %u handler %pS enabled interrupts\n", irq, (void *)action->handler))
 			local_irq_disable();
 	}

@@ -37,6 +37,9 @@ static __always_inline void note_interrupt(struct irq_desc *desc, irqreturn_t re
 		judge_irq(desc);
 }
 
+/* softirq.c: serve what is pending, also ahead of an awake ksoftirqd. Context: task, interrupts and softirqs on. */
+void do_softirq_now(void);
+
 /* tasklet.c: softirq_init()'s part. */
 void tasklet_init(void);
 

@@ -15,11 +15,13 @@
  *			    still? ksoftirqd shall do it, as a task among others
  *
  * The bound is the point. Softirqs can raise themselves as fast as they are served (packets that come as fast as they are
- * processed), and then no task would ever run. A thread competes fairly.
+ * processed), and then no task would ever run. A thread competes fairly. And it competes alone: as long as ksoftirqd is awake, the
+ * ends of interrupts leave all softirqs to it. Otherwise each interrupt would serve ten more rounds of the flood, ahead of every
+ * task, and the bound would be worth nothing.
  *
  * Where softirqs run
- *	at irq_exit()			unless the interrupt came while softirqs were disabled or being served
- *	in local_bh_enable()		raised meanwhile, or before
+ *	at irq_exit()			unless the interrupt came while softirqs were disabled or being served, or ksoftirqd is awake
+ *	in local_bh_enable()		raised meanwhile, or before; unless ksoftirqd is awake
  *	in ksoftirqd			raised by a task outside both, or beyond the bound
  *
  * preempt_count's softirq field says which: local_bh_disable() adds 2 units (it nests), serving adds 1. So in_softirq() is "not
@@ -36,7 +38,7 @@
  *
  * ksoftirqd is a kernel thread and lives far above: kernel/kthread/ksoftirqd.c lends wakeup_softirqd_hook.
  *
- * Linux (kernel/softirq.c) is the same but for its PREEMPT_RT variant.
+ * Linux (kernel/softirq.c) serves tasklets at the end of an interrupt even while ksoftirqd is awake, and has a PREEMPT_RT variant.
  */
 #include <primer/bitops.h>
 #include <primer/init.h>
@@ -44,6 +46,7 @@
 #include <primer/kernel_stat.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
+#include <primer/trace.h>
 #include <asm/irq_stack.h>
 #include <asm/irqflags.h>
 #include <asm/tsc.h>
@@ -54,12 +57,15 @@
 #define MAX_SOFTIRQ_RESTART	10
 
 DEFINE_PER_CPU(struct kernel_stat, kstat);
-DEFINE_PER_CPU(bool, irq_idle_tick_stopped);
+DEFINE_PER_CPU(struct task_struct *, ksoftirqd);
+DEFINE_PER_CPU(u8, irq_idle_flags);
 
 static void no_tick(void)		{ }
 static bool no_softirqd(void)		{ return false; }
 void (*tick_irq_enter_hook)(void) __ro_after_init = no_tick;
 void (*tick_irq_exit_hook)(void) __ro_after_init = no_tick;
+void (*rcu_irq_enter_hook)(void) __ro_after_init = no_tick;
+void (*rcu_irq_exit_hook)(void) __ro_after_init = no_tick;
 bool (*wakeup_softirqd_hook)(void) __ro_after_init = no_softirqd;
 
 static struct softirq_action softirq_vec[NR_SOFTIRQS] __read_mostly;	/* [written at boot] */
@@ -78,6 +84,7 @@ void open_softirq(unsigned int nr, void (*action)(struct softirq_action *))
 void __raise_softirq_irqoff(unsigned int nr)
 {
 	lockdep_assert_irqs_disabled();
+	trace_softirq_raise(nr);
 	or_softirq_pending(1U << nr);
 }
 
@@ -98,6 +105,25 @@ void raise_softirq(unsigned int nr)
 	local_irq_restore(flags);
 }
 
+/* ---- interrupts on a CPU that idles ------------------------------------------------------------------------------------ */
+
+/* RCU watches from before the first read to after the last one. */
+void irq_enter_idle(void)
+{
+	if (this_cpu_read(irq_idle_flags) & IRQ_IDLE_RCU)
+		rcu_irq_enter_hook();
+	if (this_cpu_read(irq_idle_flags) & IRQ_IDLE_TICKLESS)
+		tick_irq_enter_hook();
+}
+
+void irq_exit_idle(void)
+{
+	if (this_cpu_read(irq_idle_flags) & IRQ_IDLE_TICKLESS)
+		tick_irq_exit_hook();
+	if (this_cpu_read(irq_idle_flags) & IRQ_IDLE_RCU)
+		rcu_irq_exit_hook();
+}
+
 /* ---- serving --------------------------------------------------------------------------------------------------------- */
 
 /* Call what @pending names. Context: interrupts on, in_serving_softirq(). */
@@ -108,7 +134,9 @@ static void serve(unsigned int pending)
 
 		pending &= pending - 1;
 		this_cpu_inc(kstat.softirqs[nr]);
+		trace_softirq_entry(nr);
 		softirq_vec[nr].action(&softirq_vec[nr]);
+		trace_softirq_exit(nr);
 		if (unlikely(count != preempt_count())) {
 			pr_err("huh, entered softirq %u %s %pS with preempt_count %08x, exited with %08x?\n", nr,
 			       softirq_to_name[nr], (void *)softirq_vec[nr].action, count, preempt_count());
@@ -142,13 +170,22 @@ void __do_softirq(void)
 	preempt_count_sub(SOFTIRQ_OFFSET);
 }
 
+/* It is awake, so it looks before it sleeps again: leave everything to it. */
+static inline bool ksoftirqd_running(void)
+{
+	struct task_struct *t = this_cpu_read(ksoftirqd);
+
+	return t && t->state == TASK_RUNNING;
+}
+
 /*
  * The end of an interrupt: on the interrupt stack already, or on the empty one of a task in user mode. From an exception
  * that interrupted another user of neither we may be deep in a task's stack: call_on_irq_stack() knows.
  */
 void invoke_softirq(void)
 {
-	call_on_irq_stack(__do_softirq);
+	if (likely(!ksoftirqd_running()))
+		call_on_irq_stack(__do_softirq);
 }
 
 void do_softirq(void)
@@ -158,9 +195,17 @@ void do_softirq(void)
 	if (in_interrupt())
 		return;
 	local_irq_save(flags);
-	if (local_softirq_pending())
+	if (local_softirq_pending() && !ksoftirqd_running())
 		call_on_irq_stack(__do_softirq);
 	local_irq_restore(flags);
+}
+
+void do_softirq_now(void)
+{
+	local_irq_disable();
+	if (local_softirq_pending())
+		call_on_irq_stack(__do_softirq);
+	local_irq_enable();
 }
 
 void __init softirq_init(void)

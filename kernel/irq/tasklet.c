@@ -74,11 +74,26 @@ void __tasklet_hi_schedule(struct tasklet_struct *t)
 	local_irq_restore(flags);
 }
 
+#ifdef CONFIG_DEBUG
+bool tasklet_planted;
+
+/* The planted bug, for which the torture must have an eye: it runs elsewhere, and here as well. */
+static bool run_all_the_same(struct tasklet_struct *t)
+{
+	if (likely(!READ_ONCE(tasklet_planted)) || !test_and_clear_bit(TASKLET_STATE_SCHED, &t->state))
+		return false;
+	t->callback(t);
+	return true;
+}
+#else
+static inline bool run_all_the_same(struct tasklet_struct *t)	{ return false; }
+#endif
+
 /* True: it has run. False: it runs elsewhere, or is disabled. */
 static bool try_run(struct tasklet_struct *t)
 {
 	if (test_and_set_bit(TASKLET_STATE_RUN, &t->state))
-		return false;
+		return run_all_the_same(t);
 	if (atomic_read(&t->count)) {
 		clear_bit_unlock(TASKLET_STATE_RUN, &t->state);
 		return false;
@@ -143,14 +158,13 @@ void tasklet_enable(struct tasklet_struct *t)
 
 /*
  * Take the SCHED bit ourselves: then it is on no list, and cannot get on one. The CPU that has it on its list must get to it
- * meanwhile; if that is this one, local_bh_enable() is where.
+ * meanwhile; if that is this one, we serve it ourselves: a real-time task that waited for ksoftirqd here would wait for ever.
  */
 void tasklet_kill(struct tasklet_struct *t)
 {
 	might_sleep();
 	while (test_and_set_bit(TASKLET_STATE_SCHED, &t->state)) {
-		local_bh_disable();
-		local_bh_enable();
+		do_softirq_now();
 		cpu_relax();
 	}
 	tasklet_unlock_wait(t);

@@ -47,6 +47,7 @@
 #include <primer/signal.h>
 #include <primer/slab.h>
 #include <primer/sprintf.h>
+#include <primer/trace.h>
 
 struct kthread_create_info {
 	/* from the creator, immutable */
@@ -192,6 +193,7 @@ pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags)
 	err = attach_task(p, &args);
 	BUG_ON(err);
 	pid = p->pid;		/* it may be gone as soon as it runs */
+	trace_sched_process_fork(current, p);
 	wake_up_new_task(p);
 	return pid;
 }

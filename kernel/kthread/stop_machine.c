@@ -24,16 +24,18 @@
 #include <primer/errno.h>
 #include <primer/init.h>
 #include <primer/kthread.h>
+#include <primer/panic.h>
 #include <primer/percpu.h>
-#include <primer/printk.h>
 #include <primer/sched.h>
 #include <primer/smp.h>
+#include <primer/smpboot.h>
 #include <primer/stop_machine.h>
 
 struct cpu_stopper {
 	spinlock_t lock;		/* works; rank LOCK_RANK_CPU_STOP */
 	struct list_head works;		/* [lock] */
 	struct task_struct *thread;	/* immutable once set; NULL: not yet there */
+	struct cpu_stop_work async_work;	/* stop_one_cpu_async()'s; [who calls that, until its function has begun] */
 };
 
 static DEFINE_PER_CPU(struct cpu_stopper, cpu_stopper);
@@ -53,6 +55,12 @@ bool stop_one_cpu_nowait(unsigned int cpu, cpu_stop_fn_t fn, void *arg, struct c
 	wake_up_process(stopper->thread);
 	spin_unlock_irqrestore(&stopper->lock, flags);
 	return true;
+}
+
+/* The scheduler's: it lives below this room and knows no struct cpu_stop_work. */
+static bool stop_one_cpu_async(unsigned int cpu, cpu_stop_fn_t fn, void *arg)
+{
+	return stop_one_cpu_nowait(cpu, fn, arg, &per_cpu_ptr(&cpu_stopper, cpu)->async_work);
 }
 
 int stop_one_cpu(unsigned int cpu, cpu_stop_fn_t fn, void *arg)
@@ -84,38 +92,51 @@ static struct cpu_stop_work *next_work(struct cpu_stopper *stopper)
 	return work;
 }
 
-static int cpu_stopper_thread(void *data)
+static int cpu_stop_should_run(unsigned int cpu)
 {
-	struct cpu_stopper *stopper = data;
+	/* Whoever adds a request wakes us afterwards: without the lock. */
+	return !list_empty_careful(&per_cpu(cpu_stopper, cpu).works);
+}
+
+static void cpu_stopper_thread(unsigned int cpu)
+{
+	struct cpu_stopper *stopper = per_cpu_ptr(&cpu_stopper, cpu);
 	struct cpu_stop_work *work;
 
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		work = next_work(stopper);
-		if (!work) {
-			schedule();
-			continue;
-		}
-		__set_current_state(TASK_RUNNING);
-		do {
-			struct completion *done = work->done;
-			cpu_stop_fn_t fn = work->fn;
-			void *arg = work->arg;
-			int ret;
+	while ((work = next_work(stopper)) != NULL) {
+		struct completion *done = work->done;
+		cpu_stop_fn_t fn = work->fn;
+		void *arg = work->arg;
+		int ret;
 
-			/* Without a waiter the work is its owner's again as soon as fn has begun. */
-			preempt_disable();
-			ret = fn(arg);
-			preempt_enable();
-			if (done) {
-				work->ret = ret;
-				complete(done);
-			}
-			work = next_work(stopper);
-		} while (work);
+		/* Without a waiter the work is its owner's again as soon as fn has begun. */
+		preempt_disable();
+		ret = fn(arg);
+		preempt_enable();
+		if (done) {
+			work->ret = ret;
+			complete(done);
+		}
 	}
-	return 0;
 }
+
+static DEFINE_PER_CPU(struct task_struct *, cpu_stop_thread);
+
+static void cpu_stop_create(unsigned int cpu)
+{
+	struct task_struct *p = per_cpu(cpu_stop_thread, cpu);
+
+	sched_set_stop_task((int)cpu, p);
+	WRITE_ONCE(per_cpu(cpu_stopper, cpu).thread, p);
+}
+
+static struct smp_hotplug_thread cpu_stop_threads = {
+	.store			= &cpu_stop_thread,
+	.thread_should_run	= cpu_stop_should_run,
+	.thread_fn		= cpu_stopper_thread,
+	.create			= cpu_stop_create,
+	.thread_comm		= "migration/%u",
+};
 
 static int __init cpu_stop_init(void)
 {
@@ -127,19 +148,10 @@ static int __init cpu_stop_init(void)
 		spin_lock_init(&stopper->lock, LOCK_RANK_CPU_STOP);
 		INIT_LIST_HEAD(&stopper->works);
 	}
-	for_each_online_cpu(cpu) {
-		struct cpu_stopper *stopper = per_cpu_ptr(&cpu_stopper, cpu);
-		struct task_struct *p = kthread_create_on_cpu(cpu_stopper_thread, stopper, cpu, "migration/%u");
-
-		if (IS_ERR(p)) {
-			pr_err("stop_machine: no memory for migration/%u\n", cpu);
-			continue;
-		}
-		sched_set_stop_task(cpu, p);
-		WRITE_ONCE(stopper->thread, p);
-		wake_up_process(p);
-	}
+	if (smpboot_register_percpu_thread(&cpu_stop_threads))
+		panic("stop_machine: no memory for migration/N\n");
 	stop_one_cpu_hook = stop_one_cpu;
+	stop_one_cpu_async_hook = stop_one_cpu_async;
 	return 0;
 }
 early_initcall(cpu_stop_init);

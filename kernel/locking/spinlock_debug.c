@@ -10,42 +10,55 @@
 #include <primer/sched.h>
 #include <primer/smp.h>
 #include <primer/spinlock.h>
+#include <asm/tsc.h>
 
+/* Once: what comes after a lock is broken is noise. */
 static void spin_dump(spinlock_t *lock, const char *what)
 {
 	unsigned int owner = READ_ONCE(lock->owner_cpu);
 	struct task_struct *p = owner ? per_cpu(current_task, owner - 1) : NULL;
+	static atomic_t reported;
 
+	if (atomic_xchg(&reported, 1) || READ_ONCE(lock_planted) == lock)
+		return;
 	pr_emerg("BUG: spinlock %s on CPU#%d, %s/%d\n", what, smp_processor_id(), current->comm, current->pid);
 	pr_emerg(" lock: %s, .val: %08x, .owner: %s/%d, .owner_cpu: %d\n", lock->name ? lock->name : "(unnamed)",
 		 lock->raw.val, p ? p->comm : "<none>", p ? p->pid : -1, (int)owner - 1);
 	dump_stack();
 }
 
-void debug_spin_lock(spinlock_t *lock, unsigned int flags, unsigned long ip)
+void debug_spin_lock(spinlock_t *lock, unsigned int flags)
 {
-	lock_acquire(lock, lock->name, lock->rank, flags, ip);
-	arch_spin_lock(&lock->raw);
+	lock_acquire(lock, lock->name, lock->rank, flags | lock->flags, _RET_IP_);
+	if (!arch_spin_trylock(&lock->raw)) {
+		struct spin_wait *wait = this_cpu_ptr(&spin_wait), outer = *wait;
+
+		lock_contended(lock);
+		*wait = (struct spin_wait){ .lock = lock, .since = sched_clock() };
+		arch_spin_lock(&lock->raw);
+		*wait = outer;
+		lock_acquired(lock);
+	}
 	WRITE_ONCE(lock->owner_cpu, smp_processor_id() + 1);
 }
 
-bool debug_spin_trylock(spinlock_t *lock, unsigned long ip)
+bool debug_spin_trylock(spinlock_t *lock)
 {
 	if (!arch_spin_trylock(&lock->raw))
 		return false;
-	lock_acquire(lock, lock->name, lock->rank, LOCK_TRY, ip);
+	lock_acquire(lock, lock->name, lock->rank, LOCK_TRY | lock->flags, _RET_IP_);
 	WRITE_ONCE(lock->owner_cpu, smp_processor_id() + 1);
 	return true;
 }
 
-void debug_spin_unlock(spinlock_t *lock, unsigned long ip)
+void debug_spin_unlock(spinlock_t *lock)
 {
 	if (unlikely(!arch_spin_is_locked(&lock->raw)))
 		spin_dump(lock, "already unlocked");
 	else if (unlikely(lock->owner_cpu != smp_processor_id() + 1))
 		spin_dump(lock, "wrong CPU");
 	WRITE_ONCE(lock->owner_cpu, 0);
-	lock_release(lock, ip);
+	lock_release_named(lock, lock->name, _RET_IP_);
 	arch_spin_unlock(&lock->raw);
 }
 

@@ -46,12 +46,14 @@
 #include <primer/process.h>
 #include <primer/rwlock.h>
 #include <primer/sched.h>
+#include <primer/sched/topology.h>
 #include <primer/sched/task.h>
 #include <primer/signal.h>
 #include <primer/slab.h>
 #include <primer/sprintf.h>
 #include <primer/string.h>
 #include <primer/syscalls.h>
+#include <primer/trace.h>
 #include <primer/vm.h>
 #include <asm/uaccess.h>
 #include <uapi/personality.h>
@@ -169,6 +171,7 @@ static void compute_creds(struct linux_binprm *bprm)
 int begin_new_exec(struct linux_binprm *bprm)
 {
 	struct task_struct *me = current;
+	pid_t old_pid = me->pid;	/* de_thread() gives it the leader's */
 	int err;
 
 	compute_creds(bprm);
@@ -198,6 +201,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	me->sas_ss_sp = me->sas_ss_size = 0;
 	me->sas_ss_flags = 0;
 	set_task_comm(me, kbasename(bprm->filename));
+	trace_sched_process_exec(me, old_pid, bprm->filename);
 	flush_signal_handlers(me, 0);
 	exit_posix_timers(me->signal);
 	commit_creds(bprm->cred);
@@ -271,6 +275,7 @@ static int exec_binprm(struct linux_binprm *bprm)
 	struct file *script;
 	int depth, ret;
 
+	sched_exec();
 	for (depth = 0; ; depth++) {
 		if (depth > BINPRM_MAX_DEPTH)
 			return -ELOOP;

@@ -40,17 +40,6 @@ static int give_up(struct signal_struct *sig)
 	return -EAGAIN;
 }
 
-/* Both threads are in one group; each gets the other's number. tasklist_lock held for writing. */
-static void exchange_tids(struct task_struct *a, struct task_struct *b)
-{
-	hlist_del_init(&a->pid_links[PIDTYPE_PID]);
-	hlist_del_init(&b->pid_links[PIDTYPE_PID]);
-	swap(a->thread_pid, b->thread_pid);
-	swap(a->pid, b->pid);
-	attach_pid(a, PIDTYPE_PID);
-	attach_pid(b, PIDTYPE_PID);
-}
-
 /* @me becomes what @leader is to everybody else. tasklist_lock held for writing; @leader is a zombie. */
 static void take_the_leaders_place(struct task_struct *me, struct task_struct *leader)
 {

@@ -49,6 +49,7 @@
 #include <primer/sched/task.h>
 #include <primer/signal.h>
 #include <primer/syscalls.h>
+#include <primer/trace.h>
 #include <primer/vm.h>
 #include <asm/uaccess.h>
 
@@ -262,6 +263,7 @@ void __noreturn do_exit(long code)
 			schedule();
 		}
 	}
+	trace_sched_process_exit(p, task_cpu(p));
 	exit_signals(p);		/* sets PF_EXITING */
 	group_dead = atomic_dec_and_test(&p->signal->live);
 	if (group_dead) {

@@ -38,6 +38,7 @@
 #include <primer/signal.h>
 #include <primer/string.h>
 #include <primer/syscalls.h>
+#include <primer/trace.h>
 #include <primer/vm.h>
 #include <uapi/sched.h>
 #include <asm/uaccess.h>
@@ -143,6 +144,7 @@ static long kernel_clone(const struct kernel_clone_args *args)
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	nr = p->pid;
+	trace_sched_process_fork(current, p);
 	/* The caller finds the number at the address even if the child is faster; a bad address is the caller's own loss. */
 	if ((args->flags & CLONE_PARENT_SETTID) && put_user(nr, args->parent_tid))
 		pr_debug("clone: %s[%d]: no parent thread id at %p\n", current->comm, current->pid, args->parent_tid);

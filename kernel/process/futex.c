@@ -248,7 +248,8 @@ static enum hrtimer_restart futex_timed_out(struct hrtimer *timer)
 	struct task_struct *p = to->task;
 
 	WRITE_ONCE(to->task, NULL);
-	wake_up_process(p);
+	if (p)				/* else it expired just before a stray wakeup had it started again */
+		wake_up_process(p);
 	return HRTIMER_NORESTART;
 }
 

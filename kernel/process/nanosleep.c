@@ -60,9 +60,11 @@ static long do_cpu_nanosleep(clockid_t clock, u64 expires, bool absolute)
 	if (err)
 		return err;
 	/* It would sleep for ever: its own clock stands still meanwhile. */
-	if (task == current)
+	if (task == current) {
+		put_task_struct(task);
 		return -EINVAL;
-	sleeper.timer.task = task ? get_task_struct(task) : NULL;
+	}
+	sleeper.timer.task = task;
 	INIT_LIST_HEAD(&sleeper.timer.node);
 
 	spin_lock_irq(&sig->posix_timers_lock);

@@ -14,8 +14,8 @@
  * Clocks. A CPU clock's number (clock.c) says process or thread, and kind: PROF user and system, VIRT user, SCHED as the
  * scheduler measured it. Timers here are for the process itself and its own threads.
  *
- * Locking: signal->posix_timers_lock for the list, siglock for the two interval timers. The tick takes tasklist_lock for
- * reading to add up the threads.
+ * Locking: signal->posix_timers_lock for the list, siglock for the two interval timers and, inside the other, to add up
+ * the threads.
  *
  * Linux (kernel/time/posix-cpu-timers.c) keeps the next expiry of each clock at hand, and sums incrementally.
  */
@@ -48,7 +48,7 @@ int own_cpu_clock(clockid_t clock, struct task_struct **task)
 	if (clock == CLOCK_PROCESS_CPUTIME_ID)
 		return 0;
 	if (clock == CLOCK_THREAD_CPUTIME_ID) {
-		*task = current;
+		*task = get_task_struct(current);
 		return 0;
 	}
 	if (CPUCLOCK_WHICH(clock) > CPUCLOCK_SCHED)
@@ -57,14 +57,13 @@ int own_cpu_clock(clockid_t clock, struct task_struct **task)
 	if (!CPUCLOCK_PERTHREAD(clock))
 		return !pid || pid == current->tgid ? 0 : -EINVAL;
 	if (!pid || pid == current->pid) {
-		*task = current;
+		*task = get_task_struct(current);
 		return 0;
 	}
 	read_lock(&tasklist_lock);
 	p = find_task_by_vpid(pid);
 	if (p && same_thread_group(p, current)) {
-		/* Kept by the group: a thread that dies leaves no timers of its own, but the caller takes a reference at once. */
-		*task = p;
+		*task = get_task_struct(p);	/* it may end, and be gone, as soon as the lock is dropped */
 		err = 0;
 	}
 	read_unlock(&tasklist_lock);
@@ -84,7 +83,11 @@ static u64 task_sample(unsigned int which, struct task_struct *p)
 	return which == CPUCLOCK_VIRT ? utime : utime + stime;
 }
 
-/* Of the living and the dead. tasklist_lock held for reading. */
+/*
+ * Of the living and the dead, who move from the one sum to the other under siglock. [siglock] Not under tasklist_lock:
+ * a tick takes the timers' lock, perhaps while it interrupts a reader of that one; who held the timers' lock and queued
+ * up for it, behind a writer that waits for the reader, would close the circle.
+ */
 static u64 process_sample(unsigned int which, struct signal_struct *sig)
 {
 	u64 sum = which == CPUCLOCK_VIRT ? sig->utime : sig->utime + sig->stime;
@@ -101,9 +104,9 @@ u64 cpu_clock_sample(clockid_t clock, struct signal_struct *sig, struct task_str
 
 	if (task)
 		return task_sample(kind(clock), task);
-	read_lock(&tasklist_lock);
+	spin_lock(&current->sighand->siglock);
 	sum = process_sample(kind(clock), sig);
-	read_unlock(&tasklist_lock);
+	spin_unlock(&current->sighand->siglock);
 	return sum;
 }
 
@@ -183,17 +186,14 @@ static void run_posix_cpu_timers(void)
 		return;
 	fire_cpu_timers(sig);
 
-	read_lock(&tasklist_lock);
-	if (p->sighand) {
-		prof = process_sample(CPUCLOCK_PROF, sig);
-		virt = process_sample(CPUCLOCK_VIRT, sig);
-		spin_lock(&p->sighand->siglock);
-		check_cpu_itimer(p, CPUCLOCK_PROF, prof, SIGPROF);
-		check_cpu_itimer(p, CPUCLOCK_VIRT, virt, SIGVTALRM);
-		check_rlimit_cpu(p, prof);
-		spin_unlock(&p->sighand->siglock);
-	}
-	read_unlock(&tasklist_lock);
+	/* Only p itself gives its sighand away, or who reaps it: neither does while it is current and no zombie. */
+	spin_lock(&p->sighand->siglock);
+	prof = process_sample(CPUCLOCK_PROF, sig);
+	virt = process_sample(CPUCLOCK_VIRT, sig);
+	check_cpu_itimer(p, CPUCLOCK_PROF, prof, SIGPROF);
+	check_cpu_itimer(p, CPUCLOCK_VIRT, virt, SIGVTALRM);
+	check_rlimit_cpu(p, prof);
+	spin_unlock(&p->sighand->siglock);
 
 	/* Who arms one sets the flag after having put it where this looks: under the one lock or the other. */
 	spin_lock(&sig->posix_timers_lock);

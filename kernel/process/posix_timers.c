@@ -263,12 +263,15 @@ SYSCALL_DEFINE3(timer_create, clockid_t, which, sigevent_t __user *, event_spec,
 	if (err < 0)
 		return err;
 	timr = kmem_cache_zalloc(posix_timers_cache, GFP_KERNEL);
-	if (!timr)
+	if (!timr) {
+		if (task)
+			put_task_struct(task);
 		return -EAGAIN;
+	}
 	INIT_LIST_HEAD(&timr->cpu.node);
 	timr->cpu.clock = which;
 	timr->cpu.fire = posix_cpu_timer_fire;
-	timr->cpu.task = task ? get_task_struct(task) : NULL;
+	timr->cpu.task = task;
 	timr->it_clock = which;
 	timr->it_signal = sig;
 	timr->it_overrun = -1;

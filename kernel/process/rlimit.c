@@ -27,7 +27,11 @@
 #include <asm/uaccess.h>
 #include <uapi/resource.h>
 
-/* Read the old limit into @old and set @new, either of which may be NULL. The process of @p cannot go away. */
+/*
+ * Read the old limit into @old and set @new, either of which may be NULL. The caller has a reference to @p; its process
+ * may end all the same, and the leader, whose lock covers the limits, be freed: tasklist_lock keeps it from that as long
+ * as @p is not reaped. -ESRCH: it is.
+ */
 static int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit *new, struct rlimit *old)
 {
 	struct rlimit *limit;
@@ -42,6 +46,11 @@ static int do_prlimit(struct task_struct *p, unsigned int resource, const struct
 			return -EPERM;
 	}
 	limit = &p->signal->rlim[resource];
+	read_lock(&tasklist_lock);
+	if (!p->sighand) {
+		read_unlock(&tasklist_lock);
+		return -ESRCH;
+	}
 	task_lock(p->group_leader);
 	if (new && new->rlim_max > limit->rlim_max && !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;
@@ -52,6 +61,7 @@ static int do_prlimit(struct task_struct *p, unsigned int resource, const struct
 			*limit = *new;
 	}
 	task_unlock(p->group_leader);
+	read_unlock(&tasklist_lock);
 	return err;
 }
 

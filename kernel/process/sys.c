@@ -278,9 +278,3 @@ SYSCALL_DEFINE3(getrandom, char __user *, buf, size_t, len, unsigned int, flags)
 		return -EINVAL;
 	return get_random_bytes_user(buf, len < INT_MAX ? len : INT_MAX);
 }
-
-SYSCALL_DEFINE0(sched_yield)
-{
-	yield();
-	return 0;
-}

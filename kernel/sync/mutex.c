@@ -19,25 +19,25 @@
  *	2 spin	while the owner runs on a CPU and nobody wants ours. Spinners stand in line (osq_lock.c); one looks
  *	3 sleep	on wait_list, in order, WAITERS set so that the owner's fast unlock fails and it wakes the first one
  *
- * A woken first waiter has to compete with those on paths 1 and 2 and may lose. Having lost, it sets HANDOFF: the
- * next unlock then does not free the mutex but writes (first waiter | PICKUP) into the word: nobody else can take
- * what has an owner, and the one who is named picks it up. So whoever is first in line is overtaken at most until the
- * release after its second wakeup.
+ * A woken first waiter has to compete with those on paths 1 and 2 and may lose. Having lost, it sets HANDOFF, in the
+ * same cmpxchg that finds the owner: the next unlock then does not free the mutex but writes (first waiter | PICKUP)
+ * into the word: nobody else can take what has an owner, and the one who is named picks it up. So whoever is first in
+ * line is overtaken at most until it runs after its first wakeup; from then on by nobody.
  *
  * Invariants, under wait_lock
  *   M1  wait_list not empty => WAITERS set, or the first waiter is on its way to set it (it holds wait_lock).
  *   M2  The owner field changes from A to B only: 0 to B by B; A to 0 or to (first | PICKUP) by A. PICKUP is cleared
  *       by the one named.
- *   M3  HANDOFF is set only by the first waiter, cleared by whoever becomes the owner.
+ *   M3  HANDOFF is set only by the first waiter, and only while there is an owner; cleared by that owner's handoff. A
+ *       word without an owner never has it.
  *
  * Order. Taking is an acquire, releasing a release on the same word. Sleeping: the waiter sets its state, then tries
  * the lock; the owner clears its name, then looks for waiters under wait_lock. One of them sees the other
  * (sched/wakeup.c, "The lost wakeup").
  *
- * Looking at the owner. Spinners read owner->on_cpu of a task that may exit at any moment. Preemption is off and the
- * word is read again around each look, so the value is used only while the owner is what it was; should the memory
- * have been freed in between, it is still mapped (task_structs come from the slab), and the worst that a stale value
- * does is one more turn or a sleep.
+ * Looking at the owner. Spinners read owner->on_cpu of a task that may exit at any moment. Preemption is off, which is
+ * an RCU read section, and task_structs are freed after a grace period: what was the owner a moment ago can still be
+ * read. A stale answer does no more than one more turn, or a sleep.
  *
  * Linux (kernel/locking/mutex.c) adds wound/wait mutexes.
  */
@@ -53,7 +53,40 @@
 struct mutex_waiter {
 	struct list_head list;
 	struct task_struct *task;
+#ifdef CONFIG_DEBUG
+	bool asked;			/* for a handoff */
+	unsigned long acquired_then;	/* lock->acquired at that moment */
+#endif
 };
+
+/*
+ * Checked in DEBUG builds: how many got in while the first waiter had asked for a handoff? Its question is put to an
+ * owner, in the owner's word, and an owner that was asked can only hand over: none.
+ */
+#ifdef CONFIG_DEBUG
+static inline void note_acquired(struct mutex *lock)		{ lock->acquired++; }
+static inline void note_queued(struct mutex_waiter *waiter)	{ waiter->asked = false; }
+
+static inline void note_handoff(struct mutex *lock, struct mutex_waiter *waiter)
+{
+	if (!waiter->asked) {
+		waiter->asked = true;
+		waiter->acquired_then = READ_ONCE(lock->acquired);
+	}
+}
+
+static inline void note_waited(struct mutex *lock, struct mutex_waiter *waiter)
+{
+	/* One more may have been in, but not have counted itself yet, when we looked. */
+	if (waiter->asked && lock->acquired - waiter->acquired_then > lock->passed_max)
+		lock->passed_max = lock->acquired - waiter->acquired_then;
+}
+#else
+static inline void note_acquired(struct mutex *lock)					{ }
+static inline void note_queued(struct mutex_waiter *waiter)				{ }
+static inline void note_handoff(struct mutex *lock, struct mutex_waiter *waiter)	{ }
+static inline void note_waited(struct mutex *lock, struct mutex_waiter *waiter)		{ }
+#endif
 
 void __mutex_init(struct mutex *lock, const char *name, unsigned int rank)
 {
@@ -83,28 +116,41 @@ static inline void __mutex_clear_flag(struct mutex *lock, unsigned long flag)
 	atomic_long_andnot(flag, &lock->owner);
 }
 
-/* Take it if it is free or was handed to us. NULL: ours; else who has it. */
-static struct task_struct *__mutex_trylock_or_owner(struct mutex *lock)
+/*
+ * Take it if it is free or was handed to us. NULL: ours; else who has it. @handoff: if somebody has it, ask for it in
+ * the same step. Together, because a wish that is left on a free mutex would be overlooked by whoever takes it.
+ */
+static struct task_struct *__mutex_trylock_common(struct mutex *lock, bool handoff)
 {
 	long owner = atomic_long_read(&lock->owner);
 
 	for (;;) {
 		unsigned long flags = owner_flags(owner);
 		struct task_struct *task = owner_task(owner);
+		bool take = true;
 
 		if (task) {
-			if (task != current || !(flags & MUTEX_FLAG_PICKUP))
+			if (flags & MUTEX_FLAG_PICKUP) {
+				if (task != current)
+					return task;
+				flags &= ~MUTEX_FLAG_PICKUP;
+			} else if (handoff && !(flags & MUTEX_FLAG_HANDOFF)) {
+				flags |= MUTEX_FLAG_HANDOFF;
+				take = false;
+			} else {
 				return task;
-			flags &= ~MUTEX_FLAG_PICKUP;
+			}
 		}
-		/* M3: the wish for a handoff has been fulfilled, or was for the release that just happened. */
-		flags &= ~MUTEX_FLAG_HANDOFF;
-		if (atomic_long_try_cmpxchg_acquire(&lock->owner, &owner, (unsigned long)current | flags))
-			return NULL;
+		if (atomic_long_try_cmpxchg_acquire(&lock->owner, &owner, (unsigned long)(take ? current : task) | flags))
+			return take ? NULL : task;
 	}
 }
 
-static inline bool __mutex_trylock(struct mutex *lock)	{ return !__mutex_trylock_or_owner(lock); }
+static inline bool __mutex_trylock(struct mutex *lock)		{ return !__mutex_trylock_common(lock, false); }
+static inline bool __mutex_trylock_or_handoff(struct mutex *lock, bool handoff)
+{
+	return !__mutex_trylock_common(lock, handoff);
+}
 
 static __always_inline bool __mutex_trylock_fast(struct mutex *lock)
 {
@@ -123,14 +169,14 @@ static __always_inline bool __mutex_unlock_fast(struct mutex *lock)
 /* ---- path 2: spinning -------------------------------------------------------------------------------------------- */
 
 /*
- * Wait while @owner has it and runs. False: it went to sleep, or we are wanted elsewhere. Context: preemption
- * disabled.
+ * Wait while @owner has it and runs. False: it went to sleep, or we are wanted elsewhere. Who has it already and waits
+ * for itself shall sleep, not burn a CPU: then it can be found. Context: preemption disabled.
  */
 static bool mutex_spin_on_owner(struct mutex *lock, struct task_struct *owner)
 {
 	while (__mutex_owner(lock) == owner) {
 		barrier();	/* on_cpu is read after the owner was seen to be the owner */
-		if (!READ_ONCE(owner->on_cpu) || need_resched())
+		if (owner == current || !READ_ONCE(owner->on_cpu) || need_resched())
 			return false;
 		cpu_relax();
 	}
@@ -145,7 +191,7 @@ static bool mutex_can_spin_on_owner(struct mutex *lock)
 		return false;
 	owner = __mutex_owner(lock);
 	/* No owner: it is being handed over, or about to be taken. Worth a try. */
-	return !owner || READ_ONCE(owner->on_cpu);
+	return !owner || (owner != current && READ_ONCE(owner->on_cpu));
 }
 
 /* @waiter: the first in wait_list spins too, outside the line of newcomers; NULL for those. True: the mutex is ours. */
@@ -158,7 +204,7 @@ static bool mutex_optimistic_spin(struct mutex *lock, struct mutex_waiter *waite
 			return false;
 	}
 	for (;;) {
-		struct task_struct *owner = __mutex_trylock_or_owner(lock);
+		struct task_struct *owner = __mutex_trylock_common(lock, false);
 
 		if (!owner) {
 			taken = true;
@@ -208,6 +254,7 @@ static noinline int __mutex_lock_slowpath(struct mutex *lock, unsigned int state
 		goto taken_unqueued;
 
 	waiter.task = current;
+	note_queued(&waiter);
 	list_add_tail(&waiter.list, &lock->wait_list);
 	if (is_first_waiter(lock, &waiter))
 		__mutex_set_flag(lock, MUTEX_FLAG_WAITERS);
@@ -226,17 +273,20 @@ static noinline int __mutex_lock_slowpath(struct mutex *lock, unsigned int state
 		schedule_preempt_disabled();
 
 		first = is_first_waiter(lock, &waiter);
-		if (first)
-			__mutex_set_flag(lock, MUTEX_FLAG_HANDOFF);
-
 		set_current_state(state);
-		if (__mutex_trylock(lock) || (first && mutex_optimistic_spin(lock, &waiter)))
+		if (__mutex_trylock_or_handoff(lock, first))
 			break;
+		if (first) {
+			note_handoff(lock, &waiter);
+			if (mutex_optimistic_spin(lock, &waiter))
+				break;
+		}
 		spin_lock(&lock->wait_lock);
 	}
 	spin_lock(&lock->wait_lock);
 taken:
 	__set_current_state(TASK_RUNNING);
+	note_waited(lock, &waiter);
 	remove_waiter(lock, &waiter);
 taken_unqueued:
 	spin_unlock(&lock->wait_lock);
@@ -270,8 +320,10 @@ static noinline void __mutex_unlock_slowpath(struct mutex *lock)
 	struct task_struct *next = NULL;
 	DEFINE_WAKE_Q(wake_q);
 
-	WARN_ONCE(owner_task(owner) != current, "mutex unlocked by %s/%d, which does not own it\n", current->comm,
-		  current->pid);
+	/* M2. Without this, two could be inside. */
+	if (WARN_ONCE(owner_task(owner) != current, "mutex unlocked by %s/%d, which does not own it\n", current->comm,
+		      current->pid))
+		return;
 	/*
 	 * Let go first, so that others can have it while we look for the waiter; not for a handoff, which must not
 	 * have a gap.
@@ -289,7 +341,8 @@ static noinline void __mutex_unlock_slowpath(struct mutex *lock)
 	spin_lock(&lock->wait_lock);
 	if (!list_empty(&lock->wait_list)) {
 		next = list_first_entry(&lock->wait_list, struct mutex_waiter, list)->task;
-		wake_q_add(&wake_q, next);
+		if (!lock_is_planted(lock))
+			wake_q_add(&wake_q, next);
 	}
 	if (owner & MUTEX_FLAG_HANDOFF)
 		__mutex_handoff(lock, next);
@@ -306,10 +359,15 @@ static __always_inline int __mutex_lock(struct mutex *lock, unsigned int state, 
 
 	might_sleep();
 	lock_map_acquire(lock, flags);
-	if (!__mutex_trylock_fast(lock))
+	if (!__mutex_trylock_fast(lock)) {
+		lock_contended(lock);
 		ret = __mutex_lock_slowpath(lock, state);
+		lock_acquired(lock);
+	}
 	if (ret)
 		lock_map_release(lock);
+	else
+		note_acquired(lock);
 	return ret;
 }
 
@@ -320,7 +378,7 @@ void mutex_lock(struct mutex *lock)
 
 void mutex_lock_nested(struct mutex *lock, unsigned int subclass)
 {
-	__mutex_lock(lock, TASK_UNINTERRUPTIBLE, LOCK_NESTED);
+	__mutex_lock(lock, TASK_UNINTERRUPTIBLE, LOCK_SUBCLASS(subclass));
 }
 
 int mutex_lock_interruptible(struct mutex *lock)
@@ -337,8 +395,10 @@ bool mutex_trylock(struct mutex *lock)
 {
 	bool taken = __mutex_trylock(lock);
 
-	if (taken)
+	if (taken) {
+		note_acquired(lock);
 		lock_map_acquire(lock, LOCK_TRY);
+	}
 	return taken;
 }
 

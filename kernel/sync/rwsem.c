@@ -103,6 +103,7 @@ static void rwsem_mark_wake(struct rw_semaphore *sem, bool reader, struct wake_q
 {
 	struct rwsem_waiter *waiter = first_waiter(sem), *next;
 	long granted = 0, adjustment = 0, old;
+	LIST_HEAD(served);
 
 	lockdep_assert_held(&sem->wait_lock);
 	if (waiter->writer) {
@@ -130,29 +131,33 @@ static void rwsem_mark_wake(struct rw_semaphore *sem, bool reader, struct wake_q
 		set_reader_owned(sem, waiter->task);
 	}
 
-	/* All readers up to the first writer. */
+	/*
+	 * All readers up to the first writer, in two passes: first count them, so that the word has the biases of all,
+	 * then tell them. One that is told early could leave again at once and take out the bias that keeps a spinning
+	 * writer from the readers behind it.
+	 */
 	list_for_each_entry_safe(waiter, next, &sem->wait_list, list) {
-		struct task_struct *task = waiter->task;
-
 		if (waiter->writer)
 			break;
-		list_del(&waiter->list);
+		list_move_tail(&waiter->list, &served);
 		adjustment += RWSEM_READER_BIAS;
 		if (waiter->handoff)
 			adjustment -= RWSEM_FLAG_HANDOFF;
-		/*
-		 * The task may go as soon as it sees NULL, and its waiter with it: take what we need before. Pairs
-		 * with the acquire in down_read's loop. The count is adjusted below, still before anybody can find
-		 * the lock free: our bias (or the readers inside) keeps writers out.
-		 */
-		wake_q_add(wake_q, task);
-		smp_store_release(&waiter->task, NULL);
 	}
 	adjustment -= granted;
 	if (list_empty(&sem->wait_list))
 		adjustment -= RWSEM_FLAG_WAITERS;
 	if (adjustment)
 		atomic_long_add(adjustment, &sem->count);
+
+	list_for_each_entry_safe(waiter, next, &served, list) {
+		/*
+		 * The task may go as soon as it sees NULL, and its waiter with it: take what we need before. Pairs
+		 * with the acquire in down_read's loop.
+		 */
+		wake_q_add(wake_q, waiter->task);
+		smp_store_release(&waiter->task, NULL);
+	}
 }
 
 /* The lock has become free (or readers may join): somebody at the front can go. */
@@ -250,17 +255,20 @@ static __always_inline int __down_read(struct rw_semaphore *sem, unsigned int st
 
 	might_sleep();
 	lock_map_acquire(sem, LOCK_READ | flags);
-	if (likely(!(atomic_long_add_return(RWSEM_READER_BIAS, &sem->count) & RWSEM_READ_FAILED_MASK)))
+	if (likely(!(atomic_long_add_return(RWSEM_READER_BIAS, &sem->count) & RWSEM_READ_FAILED_MASK))) {
 		set_reader_owned(sem, current);
-	else
+	} else {
+		lock_contended(sem);
 		ret = rwsem_down_read_slowpath(sem, state);
+		lock_acquired(sem);
+	}
 	if (ret)
 		lock_map_release(sem);
 	return ret;
 }
 
 void down_read(struct rw_semaphore *sem)				{ __down_read(sem, TASK_UNINTERRUPTIBLE, 0); }
-void down_read_nested(struct rw_semaphore *sem, int subclass) { __down_read(sem, TASK_UNINTERRUPTIBLE, LOCK_NESTED); }
+void down_read_nested(struct rw_semaphore *sem, int subclass) { __down_read(sem, TASK_UNINTERRUPTIBLE, LOCK_SUBCLASS(subclass)); }
 int down_read_interruptible(struct rw_semaphore *sem) { return __down_read(sem, TASK_INTERRUPTIBLE, 0); }
 int down_read_killable(struct rw_semaphore *sem)			{ return __down_read(sem, TASK_KILLABLE, 0); }
 
@@ -439,15 +447,18 @@ static __always_inline int __down_write(struct rw_semaphore *sem, unsigned int s
 
 	might_sleep();
 	lock_map_acquire(sem, flags);
-	if (unlikely(!write_trylock_fast(sem)))
+	if (unlikely(!write_trylock_fast(sem))) {
+		lock_contended(sem);
 		ret = rwsem_down_write_slowpath(sem, state);
+		lock_acquired(sem);
+	}
 	if (ret)
 		lock_map_release(sem);
 	return ret;
 }
 
 void down_write(struct rw_semaphore *sem)				{ __down_write(sem, TASK_UNINTERRUPTIBLE, 0); }
-void down_write_nested(struct rw_semaphore *sem, int subclass) { __down_write(sem, TASK_UNINTERRUPTIBLE, LOCK_NESTED); }
+void down_write_nested(struct rw_semaphore *sem, int subclass) { __down_write(sem, TASK_UNINTERRUPTIBLE, LOCK_SUBCLASS(subclass)); }
 int down_write_killable(struct rw_semaphore *sem)			{ return __down_write(sem, TASK_KILLABLE, 0); }
 
 int down_write_trylock(struct rw_semaphore *sem)
@@ -475,6 +486,7 @@ void downgrade_write(struct rw_semaphore *sem)
 {
 	long count;
 
+	lock_downgraded(sem);
 	set_reader_owned(sem, current);
 	/* One step, so that no writer can come between. */
 	count = atomic_long_add_return(RWSEM_READER_BIAS - RWSEM_WRITER_LOCKED, &sem->count);

@@ -99,6 +99,8 @@ void up(struct semaphore *sem)
 
 		list_del(&waiter->list);
 		waiter->up = true;
+		if (lock_is_planted(sem))
+			sem->count++;
 		wake_up_process(waiter->task);
 	}
 	spin_unlock_irqrestore(&sem->lock, flags);

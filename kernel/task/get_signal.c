@@ -23,6 +23,7 @@
  * Locking: siglock; dropped and retaken around stops and around notes to the parent, which need tasklist_lock.
  */
 #include <primer/err.h>
+#include <primer/sched/task.h>
 #include <primer/spinlock.h>
 #include <primer/time.h>
 
@@ -122,12 +123,12 @@ void __wake_up_parent(struct task_struct *p, struct task_struct *parent)
 	__wake_up_sync_key(&parent->signal->wait_chldexit, TASK_INTERRUPTIBLE, p);
 }
 
-static void fill_child_info(struct kernel_siginfo *info, struct task_struct *p, int sig)
+static void fill_child_info(struct kernel_siginfo *info, struct task_struct *p, int sig, uid_t uid)
 {
 	clear_siginfo(info);
 	info->si_signo = sig;
 	info->si_pid = p->tgid;
-	info->si_uid = p->real_cred->uid;
+	info->si_uid = uid;
 	info->_sifields._sigchld._utime = nsec_to_clock_t(p->signal->utime + p->utime);
 	info->_sifields._sigchld._stime = nsec_to_clock_t(p->signal->stime + p->stime);
 }
@@ -138,9 +139,13 @@ void do_notify_parent_cldstop(struct task_struct *p, int why)
 	struct sighand_struct *sighand;
 	struct kernel_siginfo info;
 	unsigned long flags;
+	uid_t uid;
 
 	lockdep_assert_held(&tasklist_lock);
-	fill_child_info(&info, leader, SIGCHLD);
+	task_lock(leader);			/* it may be changing its credentials, and free the old ones */
+	uid = leader->real_cred->uid;
+	task_unlock(leader);
+	fill_child_info(&info, leader, SIGCHLD, uid);
 	info.si_code = why;
 	info.si_status = why == CLD_CONTINUED ? SIGCONT : p->signal->group_exit_code & 0x7f;
 
@@ -162,7 +167,7 @@ bool do_notify_parent(struct task_struct *p, int sig)
 	unsigned long flags;
 
 	lockdep_assert_held_write(&tasklist_lock);
-	fill_child_info(&info, p, sig);
+	fill_child_info(&info, p, sig, p->real_cred->uid);	/* a zombie's are the last ones that it had */
 	info.si_status = p->exit_code & 0x7f;
 	if (p->exit_code & 0x80) {
 		info.si_code = CLD_DUMPED;

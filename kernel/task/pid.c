@@ -20,16 +20,28 @@
  * Numbers go up cyclically, so that one is not used again soon after; after the first round they start at
  * RESERVED_PIDS, which leaves the low ones to those who were there at boot.
  *
- * Locking. pidmap_lock (interrupts off): the idr. tasklist_lock: the lists. A number found under tasklist_lock (read)
- * keeps its struct pid until that is dropped, because free_pid() runs under it (write). Without tasklist_lock a
- * reference is taken, under pidmap_lock.
+ * Looking up costs no lock. The idr's nodes, struct pid and task_struct are all freed after a grace period, so whoever is inside
+ * rcu_read_lock() may walk from a number to a task while both go away:
  *
- * Linux (kernel/pid.c) reads both under RCU and has a number in each of a chain of namespaces.
+ *	lookup						the last task of number 1234 ends
+ *	rcu_read_lock()
+ *	pid = find_vpid(1234)				idr_remove(1234)
+ *	task = pid_task(pid)				off the list; call_rcu(pid); call_rcu(task)
+ *	refcount not 0? take it: else "no such task"
+ *	rcu_read_unlock()				... a grace period later: both freed
+ *
+ * The number's own reference to struct pid is dropped after that grace period, so a reader may always take another one.
+ *
+ * Locking. pidmap_lock (interrupts off): changes of the idr. tasklist_lock, for writing: changes of the lists. Readers: tasklist_lock
+ * if several lists must agree, else RCU.
+ *
+ * Linux (kernel/pid.c) has a number in each of a chain of namespaces.
  */
 #include <primer/err.h>
 #include <primer/idr.h>
 #include <primer/init.h>
 #include <primer/pid.h>
+#include <primer/rculist.h>
 #include <primer/signal.h>
 #include <primer/slab.h>
 #include <primer/spinlock.h>
@@ -44,7 +56,7 @@ struct pid init_struct_pid = {
 	.wait_pidfd	= __WAIT_QUEUE_HEAD_INITIALIZER(init_struct_pid.wait_pidfd),
 };
 
-static DEFINE_SPINLOCK(pidmap_lock, LOCK_RANK_PIDMAP);	/* pid_idr; interrupts off */
+static DEFINE_SPINLOCK(pidmap_lock, LOCK_RANK_PIDMAP);	/* changes of pid_idr; interrupts off */
 static DEFINE_IDR(pid_idr);
 static struct kmem_cache *pid_cachep __ro_after_init;
 
@@ -54,11 +66,29 @@ void put_pid(struct pid *pid)
 		kmem_cache_free(pid_cachep, pid);
 }
 
+/* The next free number, going round. It is in pid->nr before a lookup can find @pid. [pidmap_lock] */
+static int alloc_number(struct pid *pid)
+{
+	u32 cursor = idr_get_cursor(&pid_idr), min = cursor > RESERVED_PIDS ? RESERVED_PIDS : 1;
+	u32 *nr = (u32 *)&pid->nr;
+	int err;
+
+	*nr = max(cursor, min);
+	err = idr_alloc_u32(&pid_idr, pid, nr, pid_max - 1, GFP_ATOMIC);
+	if (err == -ENOSPC && cursor > min) {
+		*nr = min;
+		err = idr_alloc_u32(&pid_idr, pid, nr, pid_max - 1, GFP_ATOMIC);
+	}
+	if (!err)
+		idr_set_cursor(&pid_idr, *nr + 1);
+	return err;
+}
+
 struct pid *alloc_pid(void)
 {
 	struct pid *pid = kmem_cache_alloc(pid_cachep, GFP_KERNEL);
 	unsigned long flags;
-	int nr, min = 1;
+	int err;
 
 	if (!pid)
 		return ERR_PTR(-ENOMEM);
@@ -68,17 +98,19 @@ struct pid *alloc_pid(void)
 	init_waitqueue_head(&pid->wait_pidfd);
 
 	spin_lock_irqsave(&pidmap_lock, flags);
-	if (idr_get_cursor(&pid_idr) > RESERVED_PIDS)
-		min = RESERVED_PIDS;
-	nr = idr_alloc_cyclic(&pid_idr, pid, min, pid_max, GFP_ATOMIC);
-	pid->nr = nr;
+	err = alloc_number(pid);
 	spin_unlock_irqrestore(&pidmap_lock, flags);
 
-	if (nr < 0) {
+	if (err) {
 		kmem_cache_free(pid_cachep, pid);
-		return ERR_PTR(nr == -ENOSPC ? -EAGAIN : nr);
+		return ERR_PTR(err == -ENOSPC ? -EAGAIN : err);
 	}
 	return pid;
+}
+
+static void delayed_put_pid(struct rcu_head *head)
+{
+	put_pid(container_of(head, struct pid, rcu));
 }
 
 void free_pid(struct pid *pid)
@@ -88,33 +120,23 @@ void free_pid(struct pid *pid)
 	spin_lock_irqsave(&pidmap_lock, flags);
 	idr_remove(&pid_idr, pid->nr);
 	spin_unlock_irqrestore(&pidmap_lock, flags);
-	put_pid(pid);
+	call_rcu(&pid->rcu, delayed_put_pid);
 }
 
 struct pid *find_vpid(int nr)
 {
-	struct pid *pid;
-	unsigned long flags;
-
-	if (nr <= 0)
-		return NULL;
-	spin_lock_irqsave(&pidmap_lock, flags);
-	pid = idr_find(&pid_idr, nr);
-	spin_unlock_irqrestore(&pidmap_lock, flags);
-	return pid;
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&tasklist_lock), "suspicious find_vpid() usage");
+	return nr > 0 ? idr_find(&pid_idr, nr) : NULL;
 }
 
-/* As long as a number is in the idr, its struct pid has the reference that free_pid() drops after taking it out. */
+/* A struct pid that is found in the idr has the number's reference until a grace period after. */
 struct pid *find_get_pid(int nr)
 {
 	struct pid *pid;
-	unsigned long flags;
 
-	if (nr <= 0)
-		return NULL;
-	spin_lock_irqsave(&pidmap_lock, flags);
-	pid = get_pid(idr_find(&pid_idr, nr));
-	spin_unlock_irqrestore(&pidmap_lock, flags);
+	rcu_read_lock();
+	pid = get_pid(find_vpid(nr));
+	rcu_read_unlock();
 	return pid;
 }
 
@@ -126,11 +148,10 @@ pid_t last_pid(void)
 struct pid *find_get_ge_pid(int nr)
 {
 	struct pid *pid;
-	unsigned long flags;
 
-	spin_lock_irqsave(&pidmap_lock, flags);
+	rcu_read_lock();
 	pid = get_pid(idr_get_next(&pid_idr, &nr));
-	spin_unlock_irqrestore(&pidmap_lock, flags);
+	rcu_read_unlock();
 	return pid;
 }
 
@@ -144,7 +165,7 @@ static struct pid **task_pid_ptr(struct task_struct *task, enum pid_type type)
 void attach_pid(struct task_struct *task, enum pid_type type)
 {
 	lockdep_assert_held_write(&tasklist_lock);
-	hlist_add_head(&task->pid_links[type], &(*task_pid_ptr(task, type))->tasks[type]);
+	hlist_add_head_rcu(&task->pid_links[type], &(*task_pid_ptr(task, type))->tasks[type]);
 }
 
 static void __change_pid(struct task_struct *task, enum pid_type type, struct pid *new)
@@ -152,7 +173,7 @@ static void __change_pid(struct task_struct *task, enum pid_type type, struct pi
 	struct pid **ptr = task_pid_ptr(task, type), *old = *ptr;
 
 	lockdep_assert_held_write(&tasklist_lock);
-	hlist_del_init(&task->pid_links[type]);
+	hlist_del_init_rcu(&task->pid_links[type]);
 	*ptr = new;
 	for (int t = 0; t < PIDTYPE_MAX; t++)
 		if (!hlist_empty(&old->tasks[t]))
@@ -177,15 +198,31 @@ void transfer_pid(struct task_struct *old, struct task_struct *new, enum pid_typ
 	struct hlist_node *from = &old->pid_links[type], *to = &new->pid_links[type];
 
 	lockdep_assert_held_write(&tasklist_lock);
-	hlist_add_before(to, from);
-	hlist_del_init(from);
+	hlist_add_before_rcu(to, from);
+	hlist_del_init_rcu(from);
+}
+
+/* Two threads get each other's number. Each list has one task, before and after and at every moment: a lookup never fails for it. */
+void exchange_tids(struct task_struct *a, struct task_struct *b)
+{
+	struct hlist_node *na = &a->pid_links[PIDTYPE_PID], *nb = &b->pid_links[PIDTYPE_PID];
+	struct hlist_head *ha = &a->thread_pid->tasks[PIDTYPE_PID], *hb = &b->thread_pid->tasks[PIDTYPE_PID];
+
+	lockdep_assert_held_write(&tasklist_lock);
+	rcu_assign_pointer(ha->first, nb);
+	rcu_assign_pointer(hb->first, na);
+	na->pprev = &hb->first;
+	nb->pprev = &ha->first;
+	swap(a->thread_pid, b->thread_pid);
+	swap(a->pid, b->pid);
 }
 
 struct task_struct *pid_task(struct pid *pid, enum pid_type type)
 {
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&tasklist_lock), "suspicious pid_task() usage");
 	if (!pid)
 		return NULL;
-	return hlist_entry_safe(pid->tasks[type].first, struct task_struct, pid_links[type]);
+	return hlist_entry_safe(hlist_first_rcu(&pid->tasks[type]), struct task_struct, pid_links[type]);
 }
 
 struct task_struct *find_task_by_vpid(pid_t nr)
@@ -197,11 +234,11 @@ struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
 {
 	struct task_struct *task;
 
-	read_lock(&tasklist_lock);
+	rcu_read_lock();
 	task = pid_task(pid, type);
-	if (task)
-		get_task_struct(task);
-	read_unlock(&tasklist_lock);
+	if (task && !refcount_inc_not_zero(&task->usage))
+		task = NULL;
+	rcu_read_unlock();
 	return task;
 }
 
@@ -209,11 +246,11 @@ struct task_struct *find_get_task_by_vpid(pid_t nr)
 {
 	struct task_struct *task;
 
-	read_lock(&tasklist_lock);
+	rcu_read_lock();
 	task = find_task_by_vpid(nr);
-	if (task)
-		get_task_struct(task);
-	read_unlock(&tasklist_lock);
+	if (task && !refcount_inc_not_zero(&task->usage))
+		task = NULL;
+	rcu_read_unlock();
 	return task;
 }
 

@@ -28,14 +28,15 @@
  * unblocked signal waits: recalc_sigpending().
  *
  * Locking. siglock guards sets, lists, handlers and the signal flags of all threads of the process; it is taken with
- * interrupts off. To get from another task to its sighand tasklist_lock is held, so that the task is not reaped
- * meanwhile.
+ * interrupts off. From a number to a task and from that to its sighand leads RCU alone (find_vpid(), lock_task_sighand()); tasklist_lock is
+ * held where several processes are meant, so that none is missed and none is signalled twice.
  *
- * Linux (kernel/signal.c) finds the sighand under RCU, and traces.
+ * Linux (kernel/signal.c) also traces.
  */
 #include <primer/err.h>
 #include <primer/init.h>
 #include <primer/printk.h>
+#include <primer/rcupdate.h>
 #include <primer/slab.h>
 
 #include "internal.h"
@@ -115,20 +116,27 @@ void flush_signals(struct task_struct *p)
 	spin_unlock_irqrestore(&p->sighand->siglock, flags);
 }
 
+/*
+ * p->sighand may change and go under our eyes: execve by a process that shares its handlers gives it others, and who reaps p takes them
+ * away. The slab's memory stays a sighand_struct for a grace period (SLAB_TYPESAFE_BY_RCU), and its lock, made by the constructor, a lock;
+ * so taking the lock of one that is free, or somebody else's by now, is harmless. Under it we see whether it is still p's; then it stays.
+ */
 struct sighand_struct *lock_task_sighand(struct task_struct *p, unsigned long *flags)
 {
 	struct sighand_struct *sighand;
 
+	rcu_read_lock();
 	for (;;) {
-		sighand = READ_ONCE(p->sighand);
+		sighand = rcu_dereference(p->sighand);
 		if (unlikely(!sighand))
-			return NULL;
+			break;
 		spin_lock_irqsave(&sighand->siglock, *flags);
-		/* execve by a process that shares its handlers gives it others. */
-		if (likely(sighand == p->sighand))
-			return sighand;
+		if (likely(sighand == rcu_access_pointer(p->sighand)))
+			break;
 		spin_unlock_irqrestore(&sighand->siglock, *flags);
 	}
+	rcu_read_unlock();
+	return sighand;
 }
 
 /* ---- does it have to look? --------------------------------------------------------------------------------------- */
@@ -416,7 +424,7 @@ int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type)
 	unsigned long flags;
 	int ret = -1, sig = q->info.si_signo;
 
-	read_lock(&tasklist_lock);
+	rcu_read_lock();
 	t = pid_task(pid, type);
 	if (!t || !lock_task_sighand(t, &flags))
 		goto unlock;
@@ -437,7 +445,7 @@ int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type)
 unlock_sighand:
 	unlock_task_sighand(t, &flags);
 unlock:
-	read_unlock(&tasklist_lock);
+	rcu_read_unlock();
 	return ret;
 }
 
@@ -571,11 +579,14 @@ int kill_pid_info(int sig, struct kernel_siginfo *info, struct pid *pid)
 	struct task_struct *p;
 	int ret = -ESRCH;
 
-	read_lock(&tasklist_lock);
-	p = pid_task(pid, PIDTYPE_PID);
-	if (p)
-		ret = group_send_sig_info(sig, info, p, PIDTYPE_TGID);
-	read_unlock(&tasklist_lock);
+	/* Found, but reaped: an execve by another thread may have given its number to that, so look again. */
+	do {
+		rcu_read_lock();
+		p = pid_task(pid, PIDTYPE_PID);
+		if (p)
+			ret = group_send_sig_info(sig, info, p, PIDTYPE_TGID);
+		rcu_read_unlock();
+	} while (p && ret == -ESRCH);
 	return ret;
 }
 
@@ -591,13 +602,15 @@ int kill_something_info(int sig, struct kernel_siginfo *info, pid_t pid)
 
 	if (pid == INT_MIN)
 		return -ESRCH;		/* has no positive counterpart */
+	if (pid > 0) {
+		rcu_read_lock();
+		ret = kill_pid_info(sig, info, find_vpid(pid));
+		rcu_read_unlock();
+		return ret;
+	}
 
 	read_lock(&tasklist_lock);
-	if (pid > 0) {
-		p = find_task_by_vpid(pid);
-		if (p)
-			ret = group_send_sig_info(sig, info, p, PIDTYPE_TGID);
-	} else if (pid != -1) {
+	if (pid != -1) {
 		ret = __kill_pgrp_info(sig, info, pid ? find_vpid(-pid) : task_pgrp(current));
 	} else {
 		/* Everybody but init and ourselves; success if one could be reached. */
@@ -627,7 +640,7 @@ int do_tkill(pid_t tgid, pid_t pid, int sig)
 
 	info.si_pid = current->tgid;
 	info.si_uid = current_uid();
-	read_lock(&tasklist_lock);
+	rcu_read_lock();
 	p = find_task_by_vpid(pid);
 	if (p && (tgid <= 0 || p->tgid == tgid)) {
 		ret = check_kill_permission(sig, &info, p);
@@ -637,7 +650,7 @@ int do_tkill(pid_t tgid, pid_t pid, int sig)
 				ret = 0;	/* it has just died; the signal would have changed nothing */
 		}
 	}
-	read_unlock(&tasklist_lock);
+	rcu_read_unlock();
 	return ret;
 }
 

@@ -126,6 +126,8 @@ void release_task_signals(struct task_struct *p)
 		wake_up_process(sig->group_exit_task);
 	if (p == sig->curr_target)
 		sig->curr_target = last ? NULL : next_thread(p) == p ? p->group_leader : next_thread(p);
+	/* Under siglock, and readers under RCU walk on: who sends a signal goes round the threads with nothing but that. */
+	list_del_init(&p->thread_group);
 
 	sig->utime += utime;
 	sig->stime += stime;

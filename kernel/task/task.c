@@ -21,8 +21,8 @@
  *	     '--- arch_task_struct_size bytes: it ends in the FPU save area
  *
  * Two references keep a task_struct: the tree's, dropped when it is reaped, and the scheduler's, dropped by the task
- * that runs after its last switch, for until then the CPU is on its stack. Whoever comes last frees both. Others may
- * hold more.
+ * that runs after its last switch, for until then the CPU is on its stack. Others may hold more. With the last one the stack is free for
+ * the next task at once; the structure, and what lookups may follow from it (credentials, signal_struct), a grace period later.
  *
  * The tree. tasklist_lock (write): children/sibling, thread_group, signal->thread_head, init_task.tasks, PID lists.
  *
@@ -91,15 +91,25 @@ static void free_task_memory(struct task_struct *p)
 	kmem_cache_free(task_struct_cachep, p);
 }
 
-/* __put_task_struct(), by way of the scheduler's hook. Context: any but NMI. */
-static void free_task(struct task_struct *p)
+/* Whoever had found it under RCU has let go of it. */
+static void delayed_free_task(struct rcu_head *head)
 {
-	WARN_ON(!p->exit_state || p == current);
+	struct task_struct *p = container_of(head, struct task_struct, rcu);
+
 	exit_creds(p);
 	put_signal_struct(p->signal);
 	if (p->kthread_data)
 		kthread_free_hook(p);
-	free_task_memory(p);
+	kmem_cache_free(task_struct_cachep, p);
+}
+
+/* __put_task_struct(), by way of the scheduler's hook. Context: any but NMI. */
+static void free_task(struct task_struct *p)
+{
+	WARN_ON(!p->exit_state || p == current);
+	free_thread_stack(p->stack);
+	p->stack = NULL;
+	call_rcu(&p->rcu, delayed_free_task);
 }
 
 static void free_nothing(struct task_struct *p)	{ }
@@ -342,7 +352,6 @@ void unhash_task(struct task_struct *p)
 		list_del_init(&p->tasks);
 		list_del_init(&p->sibling);
 	}
-	list_del_init(&p->thread_group);
 }
 
 /* ---- small things ------------------------------------------------------------------------------------------------ */

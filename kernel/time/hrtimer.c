@@ -53,6 +53,7 @@
 #include <primer/smp.h>
 #include <primer/string.h>
 #include <primer/tick.h>
+#include <primer/trace.h>
 
 #include "tick_internal.h"
 #include "timekeeping_internal.h"
@@ -377,7 +378,7 @@ void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode
 
 /* Take @timer out and call its function. Drops and retakes the lock. */
 static void __run_hrtimer(struct hrtimer_cpu_base *cpu_base, struct hrtimer_clock_base *base, struct hrtimer *timer,
-			  unsigned long flags)
+			  ktime_t basenow, unsigned long flags)
 {
 	enum hrtimer_restart (*fn)(struct hrtimer *) = timer->function;
 	enum hrtimer_restart restart;
@@ -392,7 +393,9 @@ static void __run_hrtimer(struct hrtimer_cpu_base *cpu_base, struct hrtimer_cloc
 	__remove_hrtimer(timer, base, HRTIMER_STATE_INACTIVE);
 
 	spin_unlock_irqrestore(&cpu_base->lock, flags);
+	trace_hrtimer_expire_entry(timer, fn, basenow);
 	restart = fn(timer);
+	trace_hrtimer_expire_exit(timer);
 	spin_lock_irq(&cpu_base->lock);
 
 	/* Somebody else, or the function itself, may have started it meanwhile. */
@@ -421,7 +424,7 @@ static void __hrtimer_run_queues(struct hrtimer_cpu_base *cpu_base, ktime_t now,
 			 */
 			if (basenow < hrtimer_get_softexpires(timer))
 				break;
-			__run_hrtimer(cpu_base, base, timer, flags);
+			__run_hrtimer(cpu_base, base, timer, basenow, flags);
 		}
 	}
 }

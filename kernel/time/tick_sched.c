@@ -269,7 +269,7 @@ static void tick_nohz_stop_tick(struct tick_sched *ts)
 		ts->last_tick = hrtimer_get_expires(&ts->sched_timer);
 		ts->tick_stopped = true;
 		ts->idle_sleeps++;
-		this_cpu_write(irq_idle_tick_stopped, true);
+		this_cpu_or(irq_idle_flags, IRQ_IDLE_TICKLESS);
 	} else if (ts->next_tick == (ktime_t)next && hrtimer_is_queued(&ts->sched_timer)) {
 		return;
 	}
@@ -298,25 +298,39 @@ void tick_nohz_idle_stop_tick(void)
 	tick_nohz_stop_tick(ts);
 }
 
-void tick_nohz_idle_exit(void)
+/* The tick goes on. Interrupts off. */
+static void tick_nohz_restart_tick(struct tick_sched *ts)
 {
-	struct tick_sched *ts = this_cpu_ptr(&tick_cpu_sched);
-	ktime_t now;
+	ktime_t now = ktime_get();
 
-	ts->inidle = false;
-	if (!ts->tick_stopped)
-		return;
-	local_irq_disable();
-	now = ktime_get();
 	tick_do_update_jiffies64(now);
 	timer_clear_idle();
 	ts->tick_stopped = false;
-	this_cpu_write(irq_idle_tick_stopped, false);
+	this_cpu_and(irq_idle_flags, (u8)~IRQ_IDLE_TICKLESS);
 	/* Where it would be if it had never stopped (T2). */
 	hrtimer_cancel(&ts->sched_timer);
 	hrtimer_set_expires(&ts->sched_timer, ts->last_tick);
 	hrtimer_forward(&ts->sched_timer, now, TICK_NSEC);
 	hrtimer_start_expires(&ts->sched_timer, HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+void tick_nohz_idle_retain_tick(void)
+{
+	struct tick_sched *ts = this_cpu_ptr(&tick_cpu_sched);
+
+	if (ts->tick_stopped)
+		tick_nohz_restart_tick(ts);
+}
+
+void tick_nohz_idle_exit(void)
+{
+	struct tick_sched *ts = this_cpu_ptr(&tick_cpu_sched);
+
+	ts->inidle = false;
+	if (!ts->tick_stopped)
+		return;
+	local_irq_disable();
+	tick_nohz_restart_tick(ts);
 	local_irq_enable();
 }
 

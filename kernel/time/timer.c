@@ -49,6 +49,7 @@
 #include <primer/printk.h>
 #include <primer/smp.h>
 #include <primer/tick.h>
+#include <primer/trace.h>
 #include <asm/apic.h>
 
 #include "tick_internal.h"
@@ -187,7 +188,9 @@ static void call_timer_fn(struct timer_list *timer, void (*fn)(struct timer_list
 {
 	unsigned int count = preempt_count();
 
+	trace_timer_expire_entry(timer, fn, jiffies);
 	fn(timer);
+	trace_timer_expire_exit(timer);
 	if (WARN_ONCE(count != preempt_count(), "timer: %pS preempt leak: %08x -> %08x\n", fn, count, preempt_count()))
 		preempt_count_set(count);
 }

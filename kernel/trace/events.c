@@ -20,6 +20,7 @@
  * Texts and columns are Linux's (include/trace/events, Documentation/trace/ftrace.rst): tools read them.
  */
 #include <primer/bitops.h>
+#include <primer/init.h>
 #include <primer/kernel.h>
 #include <primer/sched.h>
 #include <primer/seq_buf.h>
@@ -92,6 +93,14 @@ void __trace_sched_process_fork(struct task_struct *parent, struct task_struct *
 	trace_write(TRACE_sched_process_fork, &e, sizeof(e));
 }
 
+void __trace_rcu(enum trace_event_id id, unsigned long gp_seq, const char *event, u64 a, u64 b, int lo, int hi)
+{
+	struct trace_rcu e = { .gp_seq = (s64)gp_seq, .a = a, .b = b, .lo = lo, .hi = hi };
+
+	strscpy(e.event, event, sizeof(e.event));
+	trace_write(id, &e, sizeof(e));
+}
+
 /* The file's name follows the two numbers. */
 void __trace_sched_process_exec(struct task_struct *p, pid_t old_pid, const char *filename)
 {
@@ -119,6 +128,22 @@ void __trace_softirq(enum trace_event_id id, unsigned int vec)
 
 	trace_write(id, &e, sizeof(e));
 }
+
+void __trace_timer(enum trace_event_id id, const void *timer, const void *function, u64 now)
+{
+	struct trace_timer e = { .timer = (u64)timer, .function = (u64)function, .now = now };
+
+	trace_write(id, &e, sizeof(e));
+}
+
+void __trace_page_fault(enum trace_event_id id, u64 address, u64 ip, u64 error_code)
+{
+	struct trace_page_fault e = { .address = address, .ip = ip, .error_code = error_code };
+
+	trace_write(id, &e, sizeof(e));
+}
+
+void (*trace_syscalls_hook)(bool traced) __ro_after_init;
 
 void __trace_sys_enter(struct pt_regs *regs, long nr)
 {
@@ -239,6 +264,59 @@ static void format_payload(struct seq_buf *s, const struct trace_record *r)
 		const struct trace_softirq *e = payload;
 
 		seq_buf_printf(s, "vec=%u [action=%s]", e->vec, softirq_name(e->vec));
+		return;
+	}
+	case TRACE_timer_expire_entry:
+	case TRACE_hrtimer_expire_entry: {
+		const struct trace_timer *e = payload;
+
+		seq_buf_printf(s, "%s=0x%llx function=%ps now=%llu", r->event == TRACE_timer_expire_entry ? "timer" : "hrtimer",
+			       e->timer, (void *)e->function, e->now);
+		return;
+	}
+	case TRACE_timer_expire_exit:
+	case TRACE_hrtimer_expire_exit: {
+		const struct trace_timer *e = payload;
+
+		seq_buf_printf(s, "%s=0x%llx", r->event == TRACE_timer_expire_exit ? "timer" : "hrtimer", e->timer);
+		return;
+	}
+	case TRACE_page_fault_user:
+	case TRACE_page_fault_kernel: {
+		const struct trace_page_fault *e = payload;
+
+		seq_buf_printf(s, "address=0x%llx ip=%ps error_code=0x%llx", e->address, (void *)e->ip, e->error_code);
+		return;
+	}
+	case TRACE_rcu_grace_period:
+	case TRACE_rcu_exp_grace_period: {
+		const struct trace_rcu *e = payload;
+
+		seq_buf_printf(s, "rcu_sched %lld %s", e->gp_seq, e->event);
+		return;
+	}
+	case TRACE_rcu_quiescent_state_report: {
+		const struct trace_rcu *e = payload;
+
+		seq_buf_printf(s, "rcu_sched %lld %llx>%llx %d %d", e->gp_seq, e->a, e->b, e->lo, e->hi);
+		return;
+	}
+	case TRACE_rcu_fqs: {
+		const struct trace_rcu *e = payload;
+
+		seq_buf_printf(s, "rcu_sched %lld %d %s", e->gp_seq, e->lo, e->event);
+		return;
+	}
+	case TRACE_rcu_batch_start: {
+		const struct trace_rcu *e = payload;
+
+		seq_buf_printf(s, "rcu_sched CBs=%llu bl=%llu", e->a, e->b);
+		return;
+	}
+	case TRACE_rcu_batch_end: {
+		const struct trace_rcu *e = payload;
+
+		seq_buf_printf(s, "rcu_sched CBs-invoked=%llu", e->a);
 		return;
 	}
 	case TRACE_sys_enter: {

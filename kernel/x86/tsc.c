@@ -36,7 +36,9 @@
 #define PIT_GATE_PORT		0x61		/* bit 0: gate of channel 2; bit 1: speaker */
 #define CALIBRATE_TICKS		1193		/* 1 ms */
 #define CALIBRATE_TRIES		5
+#define CALIBRATE_MAX_TRIES	100		/* where the CPU is taken from us again and again */
 #define CALIBRATE_PRECISION	500		/* good enough: both edges together uncertain by one part in so many */
+#define CALIBRATE_USABLE	64		/* what the few tries must give at least, or more are made */
 #define TSC_SHIFT		32
 
 unsigned int tsc_khz __read_mostly;
@@ -130,7 +132,8 @@ static unsigned int __init pit_measure(u64 *err)
 
 /*
  * TSC frequency in kHz by the timer, or 0. Interrupts off; takes a little over a millisecond. On a machine that somebody else runs as well
- * (a hypervisor, SMIs) an edge may be seen late, by as much as the whole span: again then, and the least uncertain result counts.
+ * (a hypervisor, SMIs) an edge may be seen late, by as much as the whole span: again then, and the least uncertain result counts. A few
+ * tries are enough if that is a usable one: the watchdog would take a TSC for broken whose rate is off by a sixteenth.
  */
 static unsigned int __init pit_calibrate_tsc(void)
 {
@@ -140,7 +143,9 @@ static unsigned int __init pit_calibrate_tsc(void)
 
 	local_irq_save(flags);
 	outb((inb(PIT_GATE_PORT) & ~2) | 1, PIT_GATE_PORT);
-	for (int i = 0; i < CALIBRATE_TRIES && best_err > (1ULL << 32) / CALIBRATE_PRECISION; i++) {
+	for (int i = 0; best_err > (1ULL << 32) / CALIBRATE_PRECISION; i++) {
+		if (i >= CALIBRATE_MAX_TRIES || (i >= CALIBRATE_TRIES && best_err <= (1ULL << 32) / CALIBRATE_USABLE))
+			break;
 		khz = pit_measure(&err);
 		if (!khz)
 			break;			/* it does not count; nor will it the next time */

@@ -81,6 +81,7 @@ static void add_chunk(struct pcpu_chunk *chunk, unsigned long base, unsigned lon
 	chunk->base = base;
 	chunk->granules = chunk->free = bytes / GRANULE;
 	spin_lock_irqsave(&pcpu_lock, flags);
+	nr_chunks += chunk != &first_chunk;
 	list_add_tail(&chunk->list, &pcpu_chunks);
 	spin_unlock_irqrestore(&pcpu_lock, flags);
 }
@@ -209,7 +210,6 @@ static bool create_chunk(void)
 	vm = get_vm_area(unit_size * nr_cpu_ids, VM_PERCPU);
 	if (chunk && vm && !populate_chunk((unsigned long)vm->addr)) {
 		add_chunk(chunk, (unsigned long)vm->addr, PERCPU_CHUNK_SIZE);
-		nr_chunks++;
 		return true;
 	}
 	if (vm)

@@ -33,6 +33,8 @@
  *       old page while another one writes the new.
  *   F5  The page's reference, its mapcount, the table's count of used entries and the mm's counters change with the
  *       entry, under the table's lock.
+ *   F6  What the OOM reaper took away from a private area is not replaced by zeroes or by the file's contents: the look
+ *       at MMF_UNSTABLE and the filling of the entry are one step, because the table's lock is held around both.
  *
  * Tables do not go away under us: mmap_lock is held for reading (T2 in pgalloc.c).
  *
@@ -40,6 +42,7 @@
  */
 #include "internal.h"
 
+#include <primer/oom.h>
 #include <primer/pagemap.h>
 #include <primer/tlb.h>
 #include <asm/tlbflush.h>
@@ -48,6 +51,12 @@
 static __always_inline pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
 {
 	return likely(vma->vm_flags & VM_WRITE) ? pte_mkwrite(pte) : pte;
+}
+
+/* F6: may what is missing be made anew? With the table's lock held the answer is for good. */
+static __always_inline bool is_stable(const struct mm_struct *mm)
+{
+	return likely(!(READ_ONCE(mm->oom_flags) & 1UL << MMF_UNSTABLE));
 }
 
 static struct page *alloc_user_page(gfp_t more)
@@ -63,10 +72,10 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_struct *mm = vma->vm_mm;
 	struct page *page = NULL;
+	vm_fault_t ret = 0;
 	pte_t entry;
 
-	/* The second: what is missing may be lost, and not zero. See mm/vm/oom_kill.c. */
-	if (unlikely((vma->vm_flags & VM_SHARED) || mm->oom_flags))
+	if (unlikely(vma->vm_flags & VM_SHARED))
 		return VM_FAULT_SIGBUS;
 	if (unlikely(pte_alloc(mm, vmf->pmd)))
 		return VM_FAULT_OOM;
@@ -79,7 +88,9 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 		entry = pte_mkspecial(pfn_pte(zero_pfn, vma->vm_page_prot));
 	}
 	vmf->pte = pte_offset_map_lock(vmf->pmd, vmf->address, &vmf->ptl);
-	if (likely(pte_none(*vmf->pte))) {
+	if (unlikely(!is_stable(mm))) {
+		ret = VM_FAULT_SIGBUS;
+	} else if (likely(pte_none(*vmf->pte))) {
 		if (page) {
 			page_add_new_anon_rmap(page, vma, vmf->address);
 			add_mm_counter(mm, MM_ANONPAGES, 1);
@@ -90,7 +101,7 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 	spin_unlock(vmf->ptl);
 	if (unlikely(page))
 		put_page(page);
-	return 0;
+	return ret;
 }
 
 /*
@@ -123,7 +134,7 @@ static bool install_page(struct vm_fault *vmf, struct page *page, bool anon, boo
 	else if (vma->vm_ops->page_mkwrite)
 		entry = pte_wrprotect(entry);	/* so that the first store asks */
 	vmf->pte = pte_offset_map_lock(vmf->pmd, vmf->address, &vmf->ptl);
-	if (likely(pte_none(*vmf->pte))) {
+	if (likely(pte_none(*vmf->pte)) && (is_stable(vma->vm_mm) || (vma->vm_flags & VM_SHARED))) {
 		if (anon)
 			page_add_new_anon_rmap(page, vma, vmf->address);
 		else
@@ -187,13 +198,14 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 		put_page(vmf->cow_page);
 		return ret;
 	}
-	if (ret & VM_FAULT_LOCKED) {
+	if (ret & VM_FAULT_LOCKED)
 		copy_highpage(vmf->cow_page, vmf->page);
-		unlock_page(vmf->page);
-		put_page(vmf->page);
-	}
 	if (!install_page(vmf, vmf->cow_page, true, true))
 		put_page(vmf->cow_page);
+	if (ret & VM_FAULT_LOCKED) {
+		unlock_page(vmf->page);		/* not earlier: a truncation that waits for it finds the copy's entry */
+		put_page(vmf->page);
+	}
 	return ret & ~(VM_FAULT_LOCKED | VM_FAULT_DONE_COW);
 }
 
@@ -205,6 +217,8 @@ static vm_fault_t do_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	if (unlikely(pte_alloc(vma->vm_mm, vmf->pmd)))
 		return VM_FAULT_OOM;
+	if (unlikely(!is_stable(vma->vm_mm)) && !(vma->vm_flags & VM_SHARED))
+		return VM_FAULT_SIGBUS;		/* looked at again with the table locked */
 	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
 		if (vma->vm_ops->map_pages) {
 			vm_fault_t ret = do_fault_around(vmf);
@@ -369,11 +383,12 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 		ret = do_wp_page(&vmf);
 		goto out;
 	}
-	/* All is there: another thread has served the fault, or this CPU had cached a stricter entry. */
-	entry = pte_mkyoung(entry);
-	if (flags & FAULT_FLAG_WRITE)
-		entry = pte_mkdirty(entry);
-	set_pte(vmf.pte, entry);
+	/*
+	 * All is there: another thread has served the fault, or this CPU had cached a stricter entry. The bits are what
+	 * the access would set, and are added in one step: another CPU may be setting the same ones.
+	 */
+	__atomic_fetch_or(&vmf.pte->pte, flags & FAULT_FLAG_WRITE ? _PAGE_ACCESSED | _PAGE_DIRTY : _PAGE_ACCESSED,
+			  __ATOMIC_SEQ_CST);
 	native_flush_tlb_one(address);
 	spin_unlock(vmf.ptl);
 out:

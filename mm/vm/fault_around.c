@@ -33,6 +33,7 @@
  */
 #include "internal.h"
 
+#include <primer/oom.h>
 #include <primer/pagemap.h>
 
 #define FAULT_AROUND_BYTES	65536UL
@@ -54,6 +55,10 @@ vm_fault_t filemap_map_pages(struct vm_fault *vmf, struct address_space *mapping
 	pte_t *here = pte_offset_kernel(vmf->pmd, vmf->address);
 
 	spin_lock(&table->ptl);
+	if (unlikely(READ_ONCE(vma->vm_mm->oom_flags) & 1UL << MMF_UNSTABLE)) {	/* F6 in fault.c */
+		spin_unlock(&table->ptl);
+		return 0;
+	}
 	spin_lock(&mapping->tree_lock);
 	n = radix_tree_gang_lookup(&mapping->i_pages, (void **)pages, start, min(end - start + 1, FAULT_AROUND_PAGES));
 	for (i = 0; i < n && pages[i]->index <= end; i++) {

@@ -21,7 +21,7 @@ pgd_t *pgd_alloc(struct mm_struct *mm);
 void pgd_free(struct mm_struct *mm);
 /* table_free - give back an empty table that no entry points to any more, on any CPU */
 void table_free(struct page *page);
-/* pgtable_store_drain - give this CPU's spare tables to the page allocator; returns pages. Context: task, softirq. */
+/* pgtable_store_drain - give this CPU's spare tables to the page allocator; returns pages. Context: task. */
 unsigned long pgtable_store_drain(void);
 
 /* mm_alloc_pmd - the pmd entry of @addr, with the tables above it made; NULL without memory. May sleep. */

@@ -31,6 +31,16 @@
  *   Z2  A table goes only if mmap_lock is held for writing or the mm has no users (free_tables): T2 in pgalloc.c.
  *   Z3  The dirty bit of a file's page is moved to the page before its entry is forgotten. Clearing is an exchange,
  *       because a CPU may set the bit until that very moment.
+ *   Z4  When a zap of a range returns, no CPU uses a translation that was there when it began; not even one whose entry
+ *       somebody else had cleared before, but not flushed yet:
+ *
+ *		madvise on CPU 0	madvise, or munmap, on CPU 1		CPU 2
+ *		entry := 0		finds 0, nothing to flush, returns
+ *					new page at the same address		writes to the old page, through its TLB
+ *		flush									the write is lost
+ *
+ *       So those who are not alone (all but the holder of mmap_lock for writing) count themselves in tlb_flush_pending
+ *       from before their first entry until after the flush; and whoever sees others there flushes everything himself.
  *
  * Locking: each table's ptl around its entries, mm->page_table_lock around the levels above. Linux: mm/mmu_gather.c,
  * mm/memory.c.
@@ -55,6 +65,8 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm, bool free_tabl
 	tlb->nr = 0;
 	tlb->max = MMU_GATHER_BUNDLE;
 	tlb->pages = tlb->local;
+	if (!free_tables)
+		atomic_inc(&mm->tlb_flush_pending);	/* a full barrier: before the first entry. Z4 */
 	INIT_LIST_HEAD(&tlb->tables);
 	tlb->rss[MM_FILEPAGES] = tlb->rss[MM_ANONPAGES] = tlb->rss[MM_SWAPENTS] = tlb->rss[MM_SHMEMPAGES] = 0;
 	tlb_reset_range(tlb);
@@ -89,6 +101,10 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 
 	if (tlb->start < tlb->end)	/* else no entry was cleared since the last flush, and nothing collected */
 		tlb_flush_mmu(tlb);
+	if (unlikely(atomic_read(&tlb->mm->tlb_flush_pending) > !tlb->free_tables))
+		flush_tlb_mm(tlb->mm);	/* Z4 */
+	if (!tlb->free_tables)
+		atomic_dec(&tlb->mm->tlb_flush_pending);
 	if (tlb->pages != tlb->local)
 		free_page((unsigned long)tlb->pages);
 	if (!(tlb->rss[MM_FILEPAGES] | tlb->rss[MM_ANONPAGES]))
@@ -305,8 +321,11 @@ static __always_inline bool zap_within_table(struct mmu_gather *tlb, struct vm_a
 	if (pmd_none(*pmd))
 		return table_page_of(pmd)->pt_entries;
 	table = pmd_page(*pmd);
-	/* What is empty stays so, or has become full too late for us: the lock is for what is found. */
-	for (pte = pte_offset_kernel(pmd, addr); pte_none(*pte); pte++) {
+	/*
+	 * What is empty stays so: nobody fills an entry while mmap_lock is held for writing. Otherwise it may be empty
+	 * for a moment only (F4 in fault.c, madvise_cold()), and what it was comes back: there the lock is needed to look.
+	 */
+	for (pte = pte_offset_kernel(pmd, addr); tlb->free_tables && pte_none(*pte); pte++) {
 		addr += PAGE_SIZE;
 		if (addr == end)
 			return READ_ONCE(table->pt_entries);

@@ -163,6 +163,7 @@ static int sleeper(void *arg)
 /* A directory while the thread lives; an opening that outlives it says ESRCH, a path that led there ENOENT. */
 static void comes_and_goes(struct kunit *test)
 {
+	struct pid *number_of;
 	struct task_struct *p = kthread_run(sleeper, NULL, "sleeper");
 	char path[48], text[64];
 	struct file *file;
@@ -181,8 +182,10 @@ static void comes_and_goes(struct kunit *test)
 	file = filp_open(path, O_RDONLY, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	kthread_stop(p);
-	while (find_vpid(number))
+	while ((number_of = find_get_pid(number))) {
+		put_pid(number_of);
 		yield();
+	}
 	KUNIT_EXPECT_EQ(test, kernel_read(file, text, sizeof(text), &pos), -ESRCH);
 	fput(file);
 	KUNIT_EXPECT_EQ(test, fs_exists(path), -ENOENT);

@@ -68,21 +68,53 @@ static int waker_fn(void *arg)
 	return 0;
 }
 
+/* The mistake of the book: S2 before S1. It looks, then says that it will sleep, and sleeps. */
+static int hasty_fn(void *arg)
+{
+	struct race *r = arg;
+
+	while (r->handled < ROUNDS) {
+		while (READ_ONCE(r->ready) <= r->handled) {
+			maybe_preempt(r);
+			set_current_state(TASK_INTERRUPTIBLE);
+			schedule();
+		}
+		r->handled++;
+	}
+	r->done = 1;
+	return 0;
+}
+
+/* Race @fn, the sleeper, against the waker. Returns whether all rounds were handled before anybody slept for ever. */
+static void race(struct kunit *test, struct race *r, int (*fn)(void *))
+{
+	struct task_struct *waker;
+
+	test_random_init(test, &r->rnd, 5);
+	r->sleeper = new_racer(test, fn, r, "sleeper");
+	waker = new_racer(test, waker_fn, r, "waker");
+	wake_up_process(r->sleeper);
+	wake_up_process(waker);
+	KUNIT_EXPECT_TRUE(test, yield_until(r->done));
+	kthread_stop(waker);
+	kthread_stop(r->sleeper);
+	put_task_struct(waker);
+	put_task_struct(r->sleeper);
+}
+
+static void a_check_before_the_queueing_loses_wakeups(struct kunit *test)
+{
+	struct race r = { 0 };
+
+	race(test, &r, hasty_fn);
+	KUNIT_EXPECT_TRUE_MSG(test, r.lost, "this sleeper is wrong, and the race has not shown it");
+}
+
 static void no_wakeup_is_lost(struct kunit *test)
 {
 	struct race r = { 0 };
-	struct task_struct *waker;
 
-	test_random_init(test, &r.rnd, 5);
-	r.sleeper = new_racer(test, sleeper_fn, &r, "sleeper");
-	waker = new_racer(test, waker_fn, &r, "waker");
-	wake_up_process(r.sleeper);
-	wake_up_process(waker);
-	KUNIT_EXPECT_TRUE(test, yield_until(r.done));
-	kthread_stop(waker);
-	kthread_stop(r.sleeper);
-	put_task_struct(waker);
-	put_task_struct(r.sleeper);
+	race(test, &r, sleeper_fn);
 	KUNIT_EXPECT_FALSE(test, r.lost);
 	KUNIT_EXPECT_EQ(test, r.handled, ROUNDS);
 }
@@ -98,6 +130,56 @@ static void preemption_is_no_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wake_up_process(current), 1);
 	KUNIT_EXPECT_EQ(test, (long)current->state, (long)TASK_RUNNING);
 	KUNIT_EXPECT_EQ(test, wake_up_process(current), 0);
+}
+
+/* ---- preemption ------------------------------------------------------------------------------------------------- */
+
+static int counter_fn(void *arg)
+{
+	unsigned long *count = arg;
+
+	while (!kthread_should_stop())
+		WRITE_ONCE(*count, *count + 1);
+	return 0;
+}
+
+/* Nobody yields and nobody sleeps: that both get on is the return from the tick's interrupt, in the kernel. */
+static void a_loop_in_the_kernel_is_preempted(struct kunit *test)
+{
+	unsigned long count = 0, seen = 0, turns = 0, begun = sched_clock();
+	struct task_struct *p;
+
+	stay_here(test);
+	p = test_thread(test, counter_fn, &count, "counter");
+
+	while (turns < 3 && sched_clock() - begun < 2000000000UL) {
+		unsigned long now = READ_ONCE(count);
+
+		turns += now != seen;
+		seen = now;
+	}
+	kthread_stop(p);
+	KUNIT_EXPECT_EQ_MSG(test, turns, 3UL, "the other task ran, and this one again, three times");
+}
+
+static void a_disabled_section_is_not_preempted(struct kunit *test)
+{
+	unsigned long count = 0, begun, before;
+	struct task_struct *p;
+
+	stay_here(test);
+	p = test_thread(test, counter_fn, &count, "counter");
+
+	KUNIT_ASSERT_TRUE(test, yield_until(READ_ONCE(count) > 0));
+	preempt_disable();
+	before = READ_ONCE(count);
+	for (begun = sched_clock(); sched_clock() - begun < 20000000UL;)
+		cpu_relax();
+	KUNIT_EXPECT_TRUE_MSG(test, need_resched(), "the tick has asked");
+	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(count), before, "and was not heard");
+	preempt_enable();
+	KUNIT_EXPECT_NE_MSG(test, READ_ONCE(count), before, "until here");
+	kthread_stop(p);
 }
 
 /* ---- wait queues ------------------------------------------------------------------------------------------------- */
@@ -384,6 +466,10 @@ static void the_cost_of_a_switch_and_a_wakeup(struct kunit *test)
 
 static struct kunit_case core_cases[] = {
 	KUNIT_CASE_NAMED(no_wakeup_is_lost, "a wakeup between look and sleep is not lost"),
+	KUNIT_CASE_NAMED(a_check_before_the_queueing_loses_wakeups,
+			 "a sleeper that looks before it says that it will sleep loses a wakeup, and is caught"),
+	KUNIT_CASE_NAMED(a_loop_in_the_kernel_is_preempted, "a loop in the kernel is preempted by the tick"),
+	KUNIT_CASE_NAMED(a_disabled_section_is_not_preempted, "a section without preemption is not, and is at its end"),
 	KUNIT_CASE_NAMED(preemption_is_no_sleep, "a preempted task with a sleeping state stays runnable"),
 	KUNIT_CASE_NAMED(wakeups_reach_who_they_are_for, "wake_up wakes all shared and n exclusive waiters"),
 	KUNIT_CASE_NAMED(a_signal_ends_an_interruptible_wait,

@@ -37,6 +37,18 @@ static inline void preempt_here(void)
 	preempt_enable();
 }
 
+static inline void go_anywhere(void *task)
+{
+	set_cpus_allowed_ptr(task, cpu_possible_mask);
+}
+
+/* stay_here - the test's own task stays on its CPU until the case ends. */
+static inline void stay_here(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id())), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, go_anywhere, current), 0);
+}
+
 #define RACER_PRIO	10
 
 static inline void stop_racing(void *task)

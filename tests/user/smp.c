@@ -5,7 +5,7 @@
  *	everywhere	a thread on each CPU, at the same time
  *	shootdown	while one thread takes pages away, no other CPU sees them any longer than it may
  *	clock		no CPU reads an earlier time than another one has read before
- *	panic		end as PID 1 while threads run on the other CPUs
+ *	panic		end as PID 1 while other processes run on the other CPUs
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -60,7 +60,7 @@ static void *meet(void *arg)
 		return (void *)1;
 	__sync_fetch_and_add(&arrived, 1);
 	while (arrived < cpus)
-		;
+		usleep(1000);
 	return (void *)(long)(sched_getcpu() != cpu);
 }
 
@@ -69,7 +69,7 @@ static void *meet(void *arg)
  * have faulted in between. And every tenth time it becomes another page, with a number in it that is then published: who has seen that
  * must not read an older one.
  */
-static int changes = 10000;
+static int changes = 10000, seconds = 1000;		/* so many, or for so long */
 
 static volatile long phase, published;
 static volatile long *page;
@@ -112,9 +112,12 @@ static void *reader(void *arg)
 
 static void change(void)
 {
+	time_t end = time(NULL) + seconds;
+	int i;
+
 	while (arrived < cpus - 1)
 		sched_yield();
-	for (int i = 0; i < changes; i++) {
+	for (i = 0; i < changes && time(NULL) <= end; i++) {
 		mprotect((void *)page, 4096, PROT_NONE);
 		phase++;
 		for (volatile int j = 0; j < 20; j++)
@@ -129,6 +132,7 @@ static void change(void)
 		*page = phase;
 		published = phase;
 	}
+	changes = i;
 	stop = 1;
 }
 
@@ -167,18 +171,21 @@ static void *read_clock(void *arg)
 	return (void *)back;
 }
 
-static void *spin(void *arg)
+/* A process spins on each CPU but the first; when all do, PID 1 ends. */
+static void end(void)
 {
-	go_to((int)(long)arg);
-	__sync_fetch_and_add(&arrived, 1);
-	for (;;)
-		;
-	return NULL;
-}
+	volatile int *spinning = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-static void leave(void)
-{
-	while (arrived < cpus - 1)
+	for (int cpu = 1; cpu < cpus; cpu++) {
+		if (fork())
+			continue;
+		go_to(cpu);
+		__sync_fetch_and_add(spinning, 1);
+		for (;;)
+			;
+	}
+	go_to(0);
+	while (*spinning < cpus - 1)
 		sched_yield();
 	_exit(3);
 }
@@ -195,10 +202,12 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "shootdown")) {
 		if (argc > 2)
 			changes = atoi(argv[2]);
+		if (argc > 3)
+			seconds = atoi(argv[3]);
 		shootdown();
 	}
 	if (!strcmp(what, "panic"))
-		on_each_cpu(spin, 1, leave);
+		end();
 	if (!strcmp(what, "clock")) {
 		long total = argc > 2 ? atol(argv[2]) : 1000000;
 

@@ -9,6 +9,13 @@
 	p-rq [CPU]		a CPU's run queue: who runs, who waits, by virtual run time
 	p-hbreak SYMBOL		a breakpoint for code that runs before paging is on
 
+and of machine.py:
+
+	p-cpus			each CPU: what it runs, what keeps it from being preempted, its address space
+	p-interrupts		the interrupt lines: counts, vectors, users
+	p-idt [VECTOR ...]	gates of the interrupt descriptor table
+	p-timerlist [CPU]	the timers that are set, and the device
+
 gdb reads memory through QEMU, which translates like the stopped CPU does; page tables and the log are therefore readable
 at any moment after paging is on. Physical memory is read with QEMU's own `xp`. Nothing here writes to the guest.
 """
@@ -233,3 +240,5 @@ for command, name in ((Ps, 'p-ps'), (Backtrace, 'p-bt'), (Dmesg, 'p-dmesg'), (Pe
                       (RunQueue, 'p-rq'), (HardwareBreak, 'p-hbreak')):
     command(name)
 unwind.register()
+if __name__ == '__main__':
+    import machine                              # noqa: E402, F401

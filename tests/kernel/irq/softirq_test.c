@@ -40,6 +40,17 @@ static int borrow(struct kunit *test)
 	return 0;
 }
 
+/* While ksoftirqd is awake it serves everything: wait until it sleeps. Returns with preemption off. */
+static void settle(void)
+{
+	preempt_disable();
+	while (this_cpu_read(ksoftirqd)->state == TASK_RUNNING) {
+		preempt_enable();
+		yield();
+		preempt_disable();
+	}
+}
+
 static void as_interrupt(unsigned int nr)
 {
 	local_irq_disable();
@@ -53,7 +64,7 @@ static void raised_by_an_interrupt_it_runs_at_its_end(struct kunit *test)
 {
 	unsigned int before = kstat_softirqs_cpu(NR, 0) + kstat_softirqs_cpu(NR, smp_processor_id());
 
-	preempt_disable();
+	settle();
 	as_interrupt(NR);
 	KUNIT_EXPECT_EQ(test, calls, 1);
 	preempt_enable();
@@ -66,7 +77,9 @@ static void raised_by_an_interrupt_it_runs_at_its_end(struct kunit *test)
 
 static void bottom_half_sections_hold_it_off(struct kunit *test)
 {
+	settle();
 	local_bh_disable();
+	preempt_enable();
 	KUNIT_EXPECT_NE(test, in_softirq(), 0U);
 	KUNIT_EXPECT_EQ(test, in_serving_softirq(), 0U);
 	as_interrupt(NR);
@@ -82,7 +95,9 @@ static void bottom_half_sections_hold_it_off(struct kunit *test)
 
 static void an_interrupt_in_an_interrupt_leaves_it_to_the_outer(struct kunit *test)
 {
+	settle();
 	local_irq_disable();
+	preempt_enable_no_resched();
 	irq_enter();
 	irq_enter();
 	__raise_softirq_irqoff(NR);
@@ -116,10 +131,14 @@ static void one_that_never_ends_goes_to_the_thread(struct kunit *test)
 {
 	int here;
 
-	preempt_disable();		/* the thread cannot run before we have looked */
+	settle();			/* and the thread cannot run before we have looked */
 	left = 1000;
-	as_interrupt(NR);
-	here = calls;
+	local_irq_disable();
+	irq_enter();
+	__raise_softirq_irqoff(NR);
+	irq_exit();
+	here = calls;			/* the end of the next interrupt would serve more */
+	local_irq_enable();
 	KUNIT_EXPECT_GE(test, here, 1);
 	KUNIT_EXPECT_LE_MSG(test, here, 10, "ten rounds at most");
 	KUNIT_EXPECT_EQ(test, calls_in_thread, 0);
@@ -147,7 +166,9 @@ static void a_tasklet_runs_once_however_often_scheduled(struct kunit *test)
 	DECLARE_TASKLET(t, count_run);
 
 	runs = 0;
+	settle();
 	local_bh_disable();
+	preempt_enable();
 	tasklet_schedule(&t);
 	tasklet_schedule(&t);
 	tasklet_schedule(&t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tests/kernel/locking/locking_test.c - locks that spin, as far as one CPU can see: states of the lock word, what is
- * off while they are held, what a retrying reader sees. Contention needs a second CPU.
+ * off while they are held, what a retrying reader sees. Contention is in lock_torture.c and fair_torture.c.
  */
 #include <kunit/test.h>
 #include <primer/build_bug.h>

@@ -5,11 +5,13 @@
  *
  * One CPU and no tick: the threads meet inside the primitives because they yield there.
  */
+#include <primer/atomic.h>
 #include <primer/completion.h>
 #include <primer/mutex.h>
 #include <primer/rwsem.h>
 #include <primer/semaphore.h>
 #include <primer/signal.h>
+#include <primer/sleep.h>
 
 #include "../../lib/random.h"
 #include "../../sched/threads.h"
@@ -32,17 +34,35 @@ static bool asleep(struct task_struct *p)
 	return p->state != TASK_RUNNING && !p->on_rq;
 }
 
+struct race {
+	int (*fn)(void *);
+	void *arg;
+	atomic_t started;
+};
+
+static int run_racer(void *data)
+{
+	struct race *r = data;
+
+	atomic_inc(&r->started);
+	return r->fn(r->arg);
+}
+
 /* @nr racers run @fn(@arg), all started at once; returns when they are through. */
 static void race(struct kunit *test, int (*fn)(void *), void *arg, int nr)
 {
+	struct race r = { fn, arg, ATOMIC_INIT(0) };
 	struct task_struct *p[8];
 
 	for (int i = 0; i < nr; i++)
-		p[i] = new_racer(test, fn, arg, "racer");
+		p[i] = new_racer(test, run_racer, &r, "racer");
 	preempt_disable();
 	for (int i = 0; i < nr; i++)
 		wake_up_process(p[i]);
 	preempt_enable();
+	/* A thread that is stopped before it has begun never begins. */
+	while (atomic_read(&r.started) < nr)
+		msleep(1);
 	for (int i = 0; i < nr; i++) {
 		KUNIT_EXPECT_EQ(test, kthread_stop(p[i]), 0);
 		put_task_struct(p[i]);
@@ -53,16 +73,16 @@ static void race(struct kunit *test, int (*fn)(void *), void *arg, int nr)
 
 struct comp {
 	struct completion x;
-	int waiting, through;
+	atomic_t waiting, through;
 };
 
 static int comp_waiter(void *arg)
 {
 	struct comp *c = arg;
 
-	c->waiting++;
+	atomic_inc(&c->waiting);
 	wait_for_completion(&c->x);
-	c->through++;
+	atomic_inc(&c->through);
 	return 0;
 }
 
@@ -82,16 +102,16 @@ static void completions_are_counted(struct kunit *test)
 
 	for (int i = 0; i < 4; i++)
 		test_thread(test, comp_waiter, &c, "completion");
-	KUNIT_ASSERT_TRUE(test, yield_until(c.waiting == 4 && list_count_nodes(&c.x.wait.head) == 4));
+	KUNIT_ASSERT_TRUE(test, yield_until(atomic_read(&c.waiting) == 4 && list_count_nodes(&c.x.wait.head) == 4));
 	for (int i = 1; i <= 3; i++) {
 		complete(&c.x);
-		KUNIT_EXPECT_TRUE(test, yield_until(c.through == i));
+		KUNIT_EXPECT_TRUE(test, yield_until(atomic_read(&c.through) == i));
 		for (int j = 0; j < 100; j++)
 			yield();
-		KUNIT_EXPECT_EQ_MSG(test, c.through, i, "one complete() releases one waiter");
+		KUNIT_EXPECT_EQ_MSG(test, atomic_read(&c.through), i, "one complete() releases one waiter");
 	}
 	complete_all(&c.x);
-	KUNIT_EXPECT_TRUE(test, yield_until(c.through == 4));
+	KUNIT_EXPECT_TRUE(test, yield_until(atomic_read(&c.through) == 4));
 	wait_for_completion(&c.x);
 	KUNIT_EXPECT_TRUE_MSG(test, completion_done(&c.x), "complete_all() is never used up");
 }
@@ -319,8 +339,8 @@ static void permits_go_to_waiters_in_order(struct kunit *test)
 	for (int i = 0; i < 4; i++) {
 		up(&s.s);
 		KUNIT_EXPECT_EQ_MSG(test, down_trylock(&s.s), 1, "a permit given to a waiter is not for newcomers");
+		KUNIT_EXPECT_TRUE(test, yield_until(s.nr == i + 1));
 	}
-	KUNIT_EXPECT_TRUE(test, yield_until(s.nr == 4));
 	for (int i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, s.order[i], i);
 	up(&s.s);

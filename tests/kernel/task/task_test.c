@@ -15,6 +15,17 @@
 #define NR_PIDS	200
 
 /* Not attached to any task: as alloc_pid() left it. */
+/* The address only: it may be gone. */
+static struct pid *lookup(int nr)
+{
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = find_vpid(nr);
+	rcu_read_unlock();
+	return pid;
+}
+
 static void release_pid(struct pid *pid)
 {
 	write_lock_irq(&tasklist_lock);
@@ -32,11 +43,11 @@ static void numbers_are_unique_and_not_used_again_soon(struct kunit *test)
 		KUNIT_ASSERT_FALSE(test, IS_ERR(pid[i]));
 		KUNIT_EXPECT_GT_MSG(test, pid_nr(pid[i]), last, "upwards");
 		last = pid_nr(pid[i]);
-		KUNIT_EXPECT_PTR_EQ(test, find_vpid(last), pid[i]);
+		KUNIT_EXPECT_PTR_EQ(test, lookup(last), pid[i]);
 	}
 	freed = pid_nr(pid[NR_PIDS / 2]);
 	release_pid(pid[NR_PIDS / 2]);
-	KUNIT_EXPECT_PTR_EQ(test, find_vpid(freed), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, lookup(freed), NULL);
 	again = alloc_pid();
 	KUNIT_ASSERT_FALSE(test, IS_ERR(again));
 	KUNIT_EXPECT_GT(test, pid_nr(again), last);
@@ -44,9 +55,9 @@ static void numbers_are_unique_and_not_used_again_soon(struct kunit *test)
 	for (int i = 0; i < NR_PIDS; i++)
 		if (i != NR_PIDS / 2)
 			release_pid(pid[i]);
-	KUNIT_EXPECT_PTR_EQ(test, find_vpid(0), NULL);
-	KUNIT_EXPECT_PTR_EQ(test, find_vpid(-1), NULL);
-	KUNIT_EXPECT_PTR_EQ(test, find_vpid(pid_max), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, lookup(0), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, lookup(-1), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, lookup(pid_max), NULL);
 }
 
 static void numbers_go_round_and_run_out(struct kunit *test)
@@ -107,9 +118,10 @@ static void a_pid_leads_to_its_tasks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count, 1);
 
 	kthread_stop(p);
-	KUNIT_EXPECT_TRUE(test, yield_until(!find_vpid(nr)));
+	KUNIT_EXPECT_TRUE(test, yield_until(!lookup(nr)));
 	KUNIT_EXPECT_PTR_EQ_MSG(test, get_pid_task(pid, PIDTYPE_PID), NULL,
 				"the struct outlives the task and is empty");
+	rcu_barrier();		/* the number's own reference is dropped after a grace period */
 	KUNIT_EXPECT_EQ(test, refcount_read(&pid->count), 1U);
 	put_pid(pid);
 }

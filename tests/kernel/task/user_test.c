@@ -147,6 +147,7 @@ static void a_pid_that_was_got_outlives_its_number(struct kunit *test)
 	write_lock_irq(&tasklist_lock);
 	free_pid(pid);
 	write_unlock_irq(&tasklist_lock);
+	rcu_barrier();		/* the number's own reference is dropped after a grace period */
 	KUNIT_EXPECT_EQ(test, refcount_read(&got->count), 2U);
 	KUNIT_EXPECT_EQ(test, pid_nr(got), nr);
 	KUNIT_EXPECT_PTR_EQ(test, find_get_pid(nr), NULL);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/debug/provoke_lockup.c - planted hangs: a CPU that loops, a lock that nobody lets go, a task that waits for nothing.
+ *
+ * Nothing faults here, and no instruction is wrong. Each goes on until a watchdog (watchdog.c, hung_task.c) has seen enough:
+ *
+ *	SOFTLOCKUP	loops with preemption off: tasks cannot run		its own CPU's timer
+ *	HARDLOCKUP	loops with interrupts off: nothing can run		the next CPU
+ *	SPINLOCKUP	waits for a lock that another CPU holds for ever	DEBUG: whoever looks at the waiter; else as SOFTLOCKUP
+ *	HUNG_TASK	sleeps, uninterruptible, and nobody will wake it	khungtaskd
+ *	RCU_STALL	reads for ever while a grace period is wanted		its own CPU's tick; needs two CPUs
+ */
+#include <primer/completion.h>
+#include <primer/cpumask.h>
+#include <primer/err.h>
+#include <primer/kthread.h>
+#include <primer/rcutree.h>
+#include <primer/sched.h>
+#include <primer/smp.h>
+#include <primer/spinlock.h>
+#include <asm/irqflags.h>
+
+#include "provoke_internal.h"
+
+static DEFINE_SPINLOCK(lock_me_up);
+static DECLARE_COMPLETION(lock_is_taken);
+
+void provoke_SOFTLOCKUP(void)
+{
+	preempt_disable();
+	for (;;)
+		cpu_relax();
+}
+
+void provoke_HARDLOCKUP(void)
+{
+	local_irq_disable();
+	for (;;)
+		cpu_relax();
+}
+
+static int keep_the_lock(void *unused)
+{
+	complete(&lock_is_taken);
+	spin_lock(&lock_me_up);
+	for (;;)
+		cpu_relax();
+	return 0;
+}
+
+void provoke_SPINLOCKUP(void)
+{
+	unsigned int cpu = cpumask_next(raw_smp_processor_id(), cpu_online_mask);
+	struct task_struct *p;
+
+	p = kthread_create_on_cpu(keep_the_lock, NULL, cpu < nr_cpu_ids ? cpu : cpumask_first(cpu_online_mask), "lockkeeper/%u");
+	if (IS_ERR(p))
+		return;
+	wake_up_process(p);
+	wait_for_completion(&lock_is_taken);
+	while (!spin_is_locked(&lock_me_up))
+		cpu_relax();
+	spin_lock(&lock_me_up);
+}
+
+static void never_called(struct rcu_head *head)
+{
+}
+
+void provoke_RCU_STALL(void)
+{
+	static struct rcu_head head;
+
+	call_rcu(&head, never_called);
+	rcu_read_lock();
+	for (;;)
+		cpu_relax();
+}
+
+void provoke_HUNG_TASK(void)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule();
+	}
+}

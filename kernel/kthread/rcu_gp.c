@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/kthread/rcu_gp.c - "rcu_sched": the thread that begins and ends grace periods.
+ *
+ * What a grace period is, and why this ends it, is in kernel/rcu/tree.c. Here is only the order of the turns and the waiting in between:
+ *
+ *	sleep until somebody has asked
+ *	begin; CPUs that idle are done at once, and so is this one
+ *	while a CPU is missing
+ *		sleep until the last one reports (its softirq wakes us), two ticks at most
+ *		look for those that have gone idle meanwhile
+ *		one that has been missing for RESCHED_AFTER: ask it for a reschedule
+ *		one that has been missing for many seconds: complain (kernel/rcu/stall.c)
+ *	end; at their next tick the CPUs that have callbacks see it
+ *
+ * On a machine with one CPU, or one whose others idle, a grace period is over before the thread sleeps once.
+ *
+ * Nobody is woken by a machine at rest: without callbacks there are no grace periods.
+ *
+ * The lost wakeup: the thread sets its state first and looks afterwards; who asks writes first and wakes afterwards.
+ */
+#include <primer/err.h>
+#include <primer/init.h>
+#include <primer/jiffies.h>
+#include <primer/kthread.h>
+#include <primer/printk.h>
+#include <primer/rcutree.h>
+#include <primer/sched.h>
+#include <primer/sleep.h>
+
+#define NEXT_FQS	2		/* ticks between two looks */
+#define RESCHED_AFTER	(HZ / 10)
+
+static struct task_struct *rcu_gp_kthread_task;		/* [written once, before the hook can find it] */
+
+static void wake_rcu_gp_kthread(void)
+{
+	wake_up_process(rcu_gp_kthread_task);
+}
+
+static void wait_for_request(void)
+{
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (rcu_gp_wanted())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+static void wait_for_reports(void)
+{
+	set_current_state(TASK_IDLE);
+	if (!rcu_gp_done())
+		schedule_timeout(NEXT_FQS);
+	__set_current_state(TASK_RUNNING);
+}
+
+static int rcu_gp_kthread(void *unused)
+{
+	for (;;) {
+		unsigned long begin;
+
+		wait_for_request();
+		rcu_gp_init();
+		begin = jiffies;
+		while (!rcu_gp_done()) {
+			u64 missing;
+
+			wait_for_reports();
+			if (rcu_gp_done())
+				break;
+			missing = rcu_gp_force_qs();
+			if (time_after(jiffies, begin + RESCHED_AFTER)) {
+				for (; missing; missing &= missing - 1)
+					resched_cpu(__builtin_ctzll(missing));
+			}
+			rcu_check_stall_gp();
+		}
+		rcu_gp_cleanup();
+		cond_resched();
+	}
+	return 0;
+}
+
+static int __init rcu_spawn_gp_kthread(void)
+{
+	struct task_struct *t = kthread_run(rcu_gp_kthread, NULL, "rcu_sched");
+
+	if (IS_ERR(t)) {
+		pr_err("rcu: no memory for rcu_sched: callbacks will never be called\n");
+		return (int)PTR_ERR(t);
+	}
+	rcu_gp_kthread_task = t;
+	rcu_gp_kthread_wake_hook = wake_rcu_gp_kthread;
+	return 0;
+}
+early_initcall(rcu_spawn_gp_kthread);

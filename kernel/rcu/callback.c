@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel/rcu/callback.c - call_rcu(): what shall happen after a grace period, and when it does.
+ *
+ * The problem. Whoever takes something out of a structure mostly holds a spinlock, or is in an interrupt: it cannot wait. And
+ * if a program closes ten thousand files, ten thousand grace periods would not do.
+ *
+ * The idea. call_rcu() hangs the object itself on a list of this CPU: no lock, no allocation, some twenty instructions. Everything else
+ * is done for many at a time: the tick sees that there are callbacks and raises RCU_SOFTIRQ; that asks for one grace period for all of
+ * them (cblist.c), and calls those whose grace period is over.
+ *
+ * How many at a time. A callback frees a dozen objects' worth of memory or only one; a million of them in one go would keep the CPU in a
+ * softirq for a second. So a batch is RCU_BLIMIT, or an eighth of what is there if that is more: a flood is worked off geometrically
+ * faster than it comes. Between batches the softirq's own bound applies, behind which ksoftirqd competes as a task.
+ *
+ * Order on one CPU is kept, which is what rcu_barrier() builds on.
+ *
+ * A CPU with callbacks keeps its tick while it idles (rcu_needs_cpu()): some milliseconds, until they are called.
+ *
+ * Locking: the list is its CPU's own, interrupts off. call_rcu() takes no lock and wakes nobody, so it may be called under any lock.
+ *
+ * Linux can also have callbacks called by threads on other CPUs (rcu_nocbs), and collects kfree_rcu()'s objects in pages.
+ */
+#include <primer/bug.h>
+#include <primer/interrupt.h>
+#include <primer/kernel.h>
+#include <primer/slab.h>
+#include <primer/smp.h>
+#include <primer/trace.h>
+#include <asm/irqflags.h>
+
+#include "internal.h"
+
+#define RCU_BLIMIT		64UL
+#define RCU_FLOOD_SHIFT		3
+#define KFREE_OFFSET_LIMIT	4096UL		/* a "function" below is the offset of the rcu_head in what kfree_rcu() frees */
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	unsigned long flags;
+
+	head->func = func;
+	local_irq_save(flags);
+	rcu_cblist_enqueue(&this_cpu_ptr(&rcu_data)->cblist, head);
+	local_irq_restore(flags);
+}
+
+bool rcu_advance_cbs(struct rcu_node *leaf, struct rcu_data *rdp)
+{
+	unsigned long want;
+
+	lockdep_assert_held(&leaf->lock);
+	rcu_cblist_advance(&rdp->cblist, leaf->gp_seq);
+	if (!rdp->cblist.seg[RCU_NEXT].head)
+		return false;
+	smp_mb();	/* what was taken out, before the look at gp_seq: pairs with rcu_gp_init() */
+	want = rcu_seq_snap(READ_ONCE(rcu_state.gp_seq));
+	if (!rcu_cblist_accelerate(&rdp->cblist, want))
+		return false;
+	trace_rcu_grace_period(want, "AccWaitCB");
+	return rcu_start_this_gp(leaf, want);
+}
+
+static __always_inline void reclaim(struct rcu_head *head)
+{
+	unsigned long offset = (unsigned long)head->func;
+	rcu_callback_t func = head->func;
+
+	if (offset < KFREE_OFFSET_LIMIT) {
+		kvfree((char *)head - offset);
+		return;
+	}
+	head->func = NULL;	/* one that is queued twice shows: a call of nothing */
+	func(head);
+}
+
+void rcu_do_batch(struct rcu_data *rdp)
+{
+	unsigned long flags, nr, limit;
+	struct rcu_head *head, *next;
+
+	local_irq_save(flags);
+	limit = rdp->cblist.len >> RCU_FLOOD_SHIFT;
+	head = rcu_cblist_extract(&rdp->cblist, limit > RCU_BLIMIT ? limit : RCU_BLIMIT, &nr);
+	local_irq_restore(flags);
+
+	trace_rcu_batch_start(READ_ONCE(rdp->cblist.len), nr);
+	for (; head; head = next) {
+		next = head->next;
+		reclaim(head);
+	}
+	trace_rcu_batch_end(nr);
+
+	/* Only now: rcu_barrier() must not take a callback that is being called for one that has returned. */
+	local_irq_save(flags);
+	WRITE_ONCE(rdp->cblist.len, rdp->cblist.len - nr);
+	rcu_stats.invoked += nr;
+	if (rcu_cblist_ready(&rdp->cblist))
+		__raise_softirq_irqoff(RCU_SOFTIRQ);
+	local_irq_restore(flags);
+}
+
+unsigned long rcu_n_cbs(unsigned int cpu)
+{
+	return READ_ONCE(per_cpu(rcu_data, cpu).cblist.len);
+}
+
+bool rcu_needs_cpu(void)
+{
+	return this_cpu_ptr(&rcu_data)->cblist.len;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tests/kernel/rcu/rcu_test.c - the claims of kernel/rcu/, one at a time: the moves of the segmented list against a plain model, what is and
+ * what is not waited for, order and completeness of callbacks, lists that are read while they change.
+ */
+#include <kunit/test.h>
+#include <primer/completion.h>
+#include <primer/interrupt.h>
+#include <primer/jiffies.h>
+#include <primer/kthread.h>
+#include <primer/random.h>
+#include <primer/rculist.h>
+#include <primer/rcutree.h>
+#include <primer/sched.h>
+#include <primer/slab.h>
+#include <primer/sleep.h>
+#include <primer/smp.h>
+#include <primer/timer.h>
+#include <asm/irqflags.h>
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
+#include "../../../kernel/rcu/cblist.h"
+#include "probe.h"
+
+/* ---- the segmented list ---------------------------------------------------------------------------------------------- */
+
+struct numbered {
+	struct rcu_head rcu;
+	unsigned long nr, wait;			/* model: for which gp_seq; 0: not told; ~0: done */
+};
+
+#define MODEL	300
+
+/* Whatever the moves: callbacks come out in the order in which they went in, and none before its grace period. */
+static void the_segments_agree_with_a_model(struct kunit *test)
+{
+	struct numbered *n = kunit_kzalloc(test, sizeof(*n) * MODEL, GFP_KERNEL);
+	struct rcu_cblist l = { .len = 0 };
+	unsigned long in = 0, out = 0, gp_seq = 8, told = 12, random = 0x1234567;
+
+	KUNIT_ASSERT_NOT_NULL(test, n);
+	while (out < MODEL) {
+		random = random * 6364136223846793005UL + 1442695040888963407UL;
+		switch (random >> 60 & 3) {
+		case 0:
+			if (in == MODEL)
+				break;
+			n[in].nr = in;
+			rcu_cblist_enqueue(&l, &n[in++].rcu);
+			break;
+		case 1:		/* told: everything that was not becomes due two steps ahead at most */
+			told = max(told, gp_seq + 4 * (1 + (random >> 50 & 1)));
+			if (rcu_cblist_accelerate(&l, told)) {
+				for (unsigned long i = out; i < in; i++) {
+					if (!n[i].wait)
+						n[i].wait = told;
+				}
+			}
+			break;
+		case 2:
+			gp_seq += 4;
+			rcu_cblist_advance(&l, gp_seq);
+			break;
+		default: {
+			unsigned long nr, max = 1 + (random >> 40 & 7);
+			struct rcu_head *head = rcu_cblist_extract(&l, max, &nr);
+
+			KUNIT_ASSERT_LE(test, nr, max);
+			for (; head; head = head->next, nr--) {
+				struct numbered *x = container_of(head, struct numbered, rcu);
+
+				KUNIT_ASSERT_EQ(test, x->nr, out);
+				KUNIT_ASSERT_NE(test, x->wait, 0UL);
+				KUNIT_ASSERT_LE(test, x->wait, gp_seq);
+				out++;
+				l.len--;
+			}
+			KUNIT_ASSERT_EQ(test, nr, 0UL);
+		}
+		}
+	}
+	KUNIT_EXPECT_EQ(test, l.len, 0UL);
+	KUNIT_EXPECT_FALSE(test, rcu_cblist_pending(&l) || rcu_cblist_ready(&l));
+}
+
+/* ---- grace periods --------------------------------------------------------------------------------------------------- */
+
+static void sleeping_waits_end_and_count(struct kunit *test)
+{
+	unsigned long cookie = get_state_synchronize_rcu();
+	u64 start = sched_clock(), ns;
+
+	KUNIT_EXPECT_FALSE(test, poll_state_synchronize_rcu(cookie));
+	for (int i = 0; i < 10; i++)
+		synchronize_rcu();
+	ns = sched_clock() - start;
+	kunit_info(test, "synchronize_rcu(): %llu us each, %u CPUs", ns / 10000, num_online_cpus());
+	if (num_online_cpus() > 1)
+		KUNIT_EXPECT_TRUE(test, poll_state_synchronize_rcu(cookie));
+	start = sched_clock();
+	for (int i = 0; i < 10; i++)
+		synchronize_rcu_expedited();
+	kunit_info(test, "synchronize_rcu_expedited(): %llu us each", (sched_clock() - start) / 10000);
+}
+
+struct slow_reader {
+	struct completion inside;
+	bool leave, left;
+};
+
+static int slow_reader(void *arg)
+{
+	struct slow_reader *r = arg;
+
+	rcu_read_lock();
+	complete(&r->inside);
+	while (!READ_ONCE(r->leave))
+		cpu_relax();
+	WRITE_ONCE(r->left, true);
+	rcu_read_unlock();
+	return 0;
+}
+
+static void leave_later(struct timer_list *timer);
+static struct slow_reader the_reader;
+static DEFINE_TIMER(leave_timer, leave_later);
+
+static void leave_later(struct timer_list *timer)
+{
+	WRITE_ONCE(the_reader.leave, true);
+}
+
+static void waits_for_a_reader(struct kunit *test, void (*wait)(void))
+{
+	struct task_struct *p;
+	unsigned int other;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+	preempt_disable();
+	other = cpumask_next(smp_processor_id(), cpu_online_mask);
+	if (other >= NR_CPUS)
+		other = cpumask_first(cpu_online_mask);
+	preempt_enable();
+	the_reader.leave = the_reader.left = false;
+	init_completion(&the_reader.inside);
+	p = kthread_create_on_cpu(slow_reader, &the_reader, other, "slow_reader/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	wake_up_process(p);
+	wait_for_completion(&the_reader.inside);
+	mod_timer(&leave_timer, jiffies + 20);
+	wait();
+	KUNIT_EXPECT_TRUE_MSG(test, READ_ONCE(the_reader.left), "the wait ended while a reader was inside");
+	WRITE_ONCE(the_reader.leave, true);
+	del_timer_sync(&leave_timer);
+}
+
+static void synchronize_rcu_waits_for_readers(struct kunit *test)	{ waits_for_a_reader(test, synchronize_rcu); }
+static void expedited_waits_for_readers(struct kunit *test)		{ waits_for_a_reader(test, synchronize_rcu_expedited); }
+
+static void never_called(struct rcu_head *head)	{ }
+static void waits_by_callback(void)
+{
+	static struct rcu_head head;
+
+	call_rcu(&head, never_called);
+	rcu_barrier();
+}
+static void rcu_barrier_waits_for_readers(struct kunit *test)		{ waits_for_a_reader(test, waits_by_callback); }
+
+/* ---- callbacks ------------------------------------------------------------------------------------------------------- */
+
+#define CALLBACKS	1000
+
+static unsigned long called, out_of_order;
+static bool context_wrong;
+
+static void called_in_order(struct rcu_head *head)
+{
+	struct numbered *n = container_of(head, struct numbered, rcu);
+
+	out_of_order += n->nr != called++;
+	context_wrong |= !in_serving_softirq() || irqs_disabled();
+}
+
+static void callbacks_come_in_order_in_a_softirq(struct kunit *test)
+{
+	struct numbered *n = kunit_kzalloc(test, sizeof(*n) * CALLBACKS, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, n);
+	called = out_of_order = 0;
+	context_wrong = false;
+	preempt_disable();		/* all on one CPU */
+	for (unsigned long i = 0; i < CALLBACKS; i++) {
+		n[i].nr = i;
+		call_rcu(&n[i].rcu, called_in_order);
+	}
+	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(called), 0UL, "called inside the section of who queued them");
+	preempt_enable();
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, called, (unsigned long)CALLBACKS);
+	KUNIT_EXPECT_EQ(test, out_of_order, 0UL);
+	KUNIT_EXPECT_FALSE(test, context_wrong);
+}
+
+static unsigned int chain_left;
+
+static void queue_another(struct rcu_head *head)
+{
+	if (--chain_left)
+		call_rcu(head, queue_another);
+}
+
+/* rcu_barrier() waits for what was queued before it, not for what those queue; so the chain needs as many as it has links. */
+static void a_callback_may_queue_itself_again(struct kunit *test)
+{
+	static struct rcu_head head;
+
+	chain_left = 5;
+	call_rcu(&head, queue_another);
+	for (int i = 0; i < 5; i++)
+		rcu_barrier();
+	KUNIT_EXPECT_EQ(test, READ_ONCE(chain_left), 0U);
+}
+
+struct freed {
+	long before[5];
+	struct rcu_head rcu;
+	long after;
+};
+
+static void kfree_rcu_frees(struct kunit *test)
+{
+	unsigned long invoked;
+
+	rcu_barrier();
+	invoked = rcu_stats.invoked;
+	for (int i = 0; i < 100; i++) {
+		struct freed *p = kmalloc(sizeof(*p), GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kfree_rcu(p, rcu);
+	}
+	kfree_rcu((struct freed *)NULL, rcu);
+	rcu_barrier();
+	KUNIT_EXPECT_GE(test, rcu_stats.invoked - invoked, 100UL);
+}
+
+/* An idle machine has no callbacks, so nobody keeps a tick for them; a CPU that has some, does. */
+static void only_a_cpu_with_callbacks_needs_its_tick(struct kunit *test)
+{
+	static struct rcu_head head;
+	bool before, after;
+
+	rcu_barrier();
+	local_irq_disable();
+	before = rcu_needs_cpu();
+	call_rcu(&head, never_called);
+	after = rcu_needs_cpu();
+	local_irq_enable();
+	rcu_barrier();
+	KUNIT_EXPECT_FALSE(test, before);
+	KUNIT_EXPECT_TRUE(test, after);
+}
+
+/* ---- idle ------------------------------------------------------------------------------------------------------------ */
+
+/* Grace periods in which other CPUs idle: none of them is interrupted for it. */
+static void idle_cpus_are_not_woken(struct kunit *test)
+{
+	unsigned long before = 0, after = 0, idle = rcu_stats.fqs_idle;
+	unsigned int cpu, me;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+	msleep(20);		/* what the last case left to do */
+	preempt_disable();
+	me = smp_processor_id();
+	preempt_enable();
+	for_each_online_cpu(cpu) {
+		if (cpu != me)
+			before += irq_stat_read(irq_resched_count, cpu) + irq_stat_read(irq_call_count, cpu);
+	}
+	for (int i = 0; i < 20; i++)
+		synchronize_rcu();
+	for_each_online_cpu(cpu) {
+		if (cpu != me)
+			after += irq_stat_read(irq_resched_count, cpu) + irq_stat_read(irq_call_count, cpu);
+	}
+	kunit_info(test, "%lu reports on behalf of idle CPUs, %lu interrupts sent to the others", rcu_stats.fqs_idle - idle,
+		   after - before);
+	KUNIT_EXPECT_GE(test, rcu_stats.fqs_idle - idle, 10UL);
+	/* Not for it: rcu_sched itself may be woken on another CPU, once each time. */
+	KUNIT_EXPECT_LE(test, after - before, 60UL);
+}
+
+/* ---- lists ----------------------------------------------------------------------------------------------------------- */
+
+struct entry {
+	struct list_head list;
+	struct hlist_node hash;
+	int nr;
+};
+
+static void who_stands_on_a_removed_entry_walks_on(struct kunit *test)
+{
+	struct entry e[4] = { { .nr = 0 }, { .nr = 1 }, { .nr = 2 }, { .nr = 3 } }, *p;
+	LIST_HEAD(head);
+	HLIST_HEAD(hhead);
+	int sum = 0;
+
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test, list_first_or_null_rcu(&head, struct entry, list));
+	for (int i = 0; i < 4; i++) {
+		list_add_tail_rcu(&e[i].list, &head);
+		hlist_add_head_rcu(&e[i].hash, &hhead);
+	}
+	list_for_each_entry_rcu(p, &head, list) {
+		if (p->nr == 1)
+			list_del_rcu(&p->list);
+		sum = sum * 10 + p->nr;
+	}
+	KUNIT_EXPECT_EQ(test, sum, 123);
+	sum = 0;
+	list_for_each_entry_rcu(p, &head, list)
+		sum = sum * 10 + p->nr;
+	KUNIT_EXPECT_EQ(test, sum, 23);
+	list_replace_rcu(&e[0].list, &e[1].list);
+	sum = 0;
+	list_for_each_entry_rcu(p, &head, list)
+		sum = sum * 10 + p->nr;
+	KUNIT_EXPECT_EQ(test, sum, 123);
+
+	sum = 0;
+	hlist_for_each_entry_rcu(p, &hhead, hash) {
+		if (p->nr == 2)
+			hlist_del_init_rcu(&p->hash);
+		sum = sum * 10 + p->nr;
+	}
+	KUNIT_EXPECT_EQ(test, sum, 3210);
+	KUNIT_EXPECT_TRUE(test, hlist_unhashed(&e[2].hash));
+	sum = 0;
+	hlist_for_each_entry_rcu(p, &hhead, hash)
+		sum = sum * 10 + p->nr;
+	KUNIT_EXPECT_EQ(test, sum, 310);
+	rcu_read_unlock();
+}
+
+/* ---- cost ------------------------------------------------------------------------------------------------------------ */
+
+static void what_it_costs(struct kunit *test)
+{
+	static struct rcu_head heads[100];
+	u64 start, lock, call;
+
+	rcu_read_pair_probe();
+	local_irq_disable();
+	start = rdtsc();
+	for (int i = 0; i < 100; i++) {
+		rcu_read_lock();
+		rcu_read_unlock();
+	}
+	lock = rdtsc() - start;
+	start = rdtsc();
+	for (int i = 0; i < 100; i++)
+		call_rcu(&heads[i], never_called);
+	call = rdtsc() - start;
+	local_irq_enable();
+	rcu_barrier();
+	kunit_info(test, "rcu_read_lock and unlock: %llu.%02llu TSC ticks; call_rcu: %llu.%02llu", lock / 100, lock % 100, call / 100,
+		   call % 100);
+}
+
+static struct kunit_case rcu_cases[] = {
+	KUNIT_CASE_NAMED(the_segments_agree_with_a_model, "C1 C2: callbacks leave the segments in order, none before its grace period"),
+	KUNIT_CASE_NAMED(sleeping_waits_end_and_count, "synchronize_rcu() returns, and a cookie knows it"),
+	KUNIT_CASE_NAMED(synchronize_rcu_waits_for_readers, "synchronize_rcu() waits for a reader on another CPU"),
+	KUNIT_CASE_NAMED(expedited_waits_for_readers, "synchronize_rcu_expedited() waits for a reader on another CPU"),
+	KUNIT_CASE_NAMED(rcu_barrier_waits_for_readers, "callbacks wait for a reader on another CPU"),
+	KUNIT_CASE_NAMED(callbacks_come_in_order_in_a_softirq, "callbacks of one CPU are called in order, in a softirq"),
+	KUNIT_CASE_NAMED(a_callback_may_queue_itself_again, "a callback may queue itself again"),
+	KUNIT_CASE_NAMED(kfree_rcu_frees, "kfree_rcu() frees what its head lies in"),
+	KUNIT_CASE_NAMED(only_a_cpu_with_callbacks_needs_its_tick, "only a CPU with callbacks needs its tick"),
+	KUNIT_CASE_NAMED(idle_cpus_are_not_woken, "idle CPUs are not woken for a grace period"),
+	KUNIT_CASE_NAMED(who_stands_on_a_removed_entry_walks_on, "who stands on a removed entry walks on"),
+	KUNIT_CASE_NAMED(what_it_costs, "what it costs"),
+	{}
+};
+
+static struct kunit_suite rcu_suite = { .name = "rcu", .test_cases = rcu_cases };
+kunit_test_suite(rcu_suite);

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""lockdep on a DEBUG kernel: real programs leave no report, and its /proc files have Linux's shape.
+
+That it finds each kind of fault is tests/kernel/locking/lockdep_test.c's affair, which test_debug.py runs.
+"""
+import os
+import re
+
+import pytest
+
+import qemu
+from conftest import initrd_writer
+
+DEBUG_KERNEL = os.path.join(os.environ.get('PRIMER_DEBUG_BUILD') or qemu.BUILD + '-debug', 'primer.elf')
+SHARED_BOOT = True
+pytestmark = pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
+
+SCRIPT = '''#!/bin/busybox sh
+b=/bin/busybox
+$b mount -t proc proc /proc
+for i in 1 2 3 4; do ($b ls -lR /proc/self/ /dev /bin >/tmp/a$i; $b sort /tmp/a$i | $b md5sum; $b rm /tmp/a$i) & done
+$b yes | $b head -c 1000000 | $b wc -c
+$b mkfifo /tmp/f; echo through a fifo >/tmp/f & $b cat /tmp/f
+wait
+($b sleep 100 & kill $!; wait) 2>/dev/null
+for file in lockdep lockdep_chains lock_stat lockdep_stats; do echo "=== $file"; $b cat /proc/$file; done
+echo "=== end"
+'''
+
+
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
+    """{name: text} of the four files after some work on four CPUs"""
+    with open('/bin/busybox', 'rb') as busybox:
+        content = {'/script': SCRIPT.encode(), '/bin/busybox': busybox.read(), '/tmp/': None, '/proc/': None}
+    archive = initrd_writer(tmp_path_factory.mktemp('lockdep'))(content)
+    result = qemu.boot('quiet rdinit=/script', kernel=DEBUG_KERNEL, initrd=archive, smp=4, mem='256M', whole=200, idle=60)
+    result.must(status=qemu.PASS, hasnot=[r'WARNING:', r'BUG:'])
+    parts = re.split(r'^=== (\w+)$', result.text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def test_nothing_is_reported_and_all_is_still_watched(files):
+    stats = {what.strip(): int(number) for what, number in re.findall(r'^ ([a-z_ -]+): +(\d+)', files['lockdep_stats'], re.M)}
+    assert stats['reports'] == 0 and stats['debug_locks'] == 1
+    assert stats['lock-classes'] > 60 and stats['direct dependencies'] > 80 and stats['dependency chains'] > 150
+    assert stats['hardirq-safe locks'] >= 3 and stats['softirq-safe locks'] >= 3
+
+
+def test_classes_show_what_was_taken_inside(files):
+    classes = re.findall(r'^[0-9a-f]{16} OPS: *\d+ FD: *\d+ BD: *\d+ [.+-]{4}: (\S+)\n((?: -> .*\n)*)', files['lockdep'], re.M)
+    inside = {name: re.findall(r'^ -> \[[0-9a-f]{16}\] (\S+) \{[.+-]{4}\}', edges, re.M) for name, edges in classes}
+    assert len(inside) > 60
+    assert any('rq->lock' in name for edges in inside.values() for name in edges), 'a wakeup takes rq->lock under pi_lock'
+
+
+def test_no_class_is_used_in_interrupts_and_held_with_them_on(files):
+    assert not re.findall(r'^[0-9a-f]{16} .* \S*\?\S*: .*$', files['lockdep'], re.M)
+
+
+def test_chains_end_in_all_contexts(files):
+    assert {'none', 'softirq', 'hardirq'} == set(re.findall(r'^irq_context: (\w+)$', files['lockdep_chains'], re.M))
+
+
+def test_lock_stat_counts(files):
+    rows = {match[1]: match[2].split() for match in re.finditer(r'^ +(\S+) *: +(.*)$', files['lock_stat'], re.M)}
+    assert len(rows) > 60
+    rq = next(row for name, row in rows.items() if 'rq->lock' in name)
+    assert len(rq) == 8 and int(rq[4]) > 100, 'contentions, waittime max, total, avg, acquisitions, holdtime max, total, avg'
+
+
+# What a system call did not give back: the title of its report, and a line that must follow.
+LEAKS = {
+    'SYSCALL_LEAK_PREEMPT': (r'BUG: system call \d+ returned with preempt_count 1$', r'WARNING: CPU: 0 PID: 1 at kernel/entry/common\.c:\d+'),
+    'SYSCALL_LEAK_IRQS': (r'BUG: system call \d+ left IRQs disabled$', r'WARNING: CPU: 0 PID: 1 at kernel/entry/common\.c:\d+'),
+    'SYSCALL_LEAK_LOCK': (r'WARNING: lock held when returning to user space!$', r'\S+/1 is leaving the kernel with locks still held!$'),
+}
+
+
+@pytest.mark.parametrize('name', LEAKS)
+def test_a_system_call_that_keeps_something_is_named_as_it_returns(name):
+    title, more = LEAKS[name]
+    result = qemu.boot(f'provoke={name}', kernel=DEBUG_KERNEL, mem='256M')
+    result.must(status=qemu.PANIC, has=[rf'provoke: Performing direct entry {name}$', title, more, r'syscall_exit_check\+0x',
+                                        'Kernel panic - not syncing: panic_on_warn set'],
+                hasnot=['survived', 'scheduling while atomic'])
+    if name == 'SYSCALL_LEAK_LOCK':
+        result.must(has=r'1 lock held by \S+/1:\n.* #0: [0-9a-f]+ \S*leaked_lock')

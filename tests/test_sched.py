@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The fair class as programs see it: shares, latency, the cost of a switch, system calls and tunables.
+
+All of it under -icount with one CPU, where a nanosecond is a fixed part of an instruction: nothing depends on how busy the host is.
+"""
+import os
+import re
+
+import pytest
+
+import qemu
+from mkinitramfs import Archive
+
+SLOW_CLOCK = ['-icount', 'shift=4,sleep=off', *qemu.ICOUNT[2:]]		# 16 ns an instruction: ten seconds are soon over
+TICK = 1_000_000
+LATENCY, GRANULARITY = 6_000_000, 750_000
+
+
+@pytest.fixture
+def on_icount(tmp_path):
+    """on_icount('ring', 'word', ...) boots with that program of tests/user as init, or with /bin/... of the usual archive."""
+    def boot(program, *words, extra=SLOW_CLOCK, append='', **how):
+        how = {'cpu': qemu.ICOUNT_CPU, 'extra': extra, 'mem': '512M', 'idle': 120, 'whole': 240, **how}
+        if program.startswith('/'):
+            return qemu.boot(f'rdinit={program} {append} -- {" ".join(words)}', **how)
+        archive = Archive()
+        archive.directory('/dev')
+        archive.directory('/proc')
+        archive.node('/dev/console', 'c', 5, 1)
+        with open(os.path.join(qemu.PROGRAMS, f'{program}.musl'), 'rb') as source:
+            archive.file('/prog', source.read(), 0o755)
+        (tmp_path / 'initrd.cpio').write_bytes(archive.write())
+        return qemu.boot(f'rdinit=/prog {append} -- {" ".join(words)}', initrd=str(tmp_path / 'initrd.cpio'), **how)
+    return boot
+
+
+# ---- shares ----
+
+ROW = re.compile(r'^ *(-?\d+) +(\d+) +([\d.]+)% +([\d.]+)% +([\d.]+) +([+-][\d.]+)%', re.M)
+
+
+@pytest.mark.parametrize('nices, bound', [('-5 0 5 10', 1.0), ('all', 2.0)])
+def test_hogs_get_the_shares_of_their_weights(on_icount, nices, bound):
+    result = on_icount('/bin/shares', '-s', '10', *nices.split()).must(status=qemu.PASS)
+    rows = [(int(nice), int(weight), float(formula), float(got)) for nice, weight, formula, got, _, _ in ROW.findall(result.text)]
+    assert len(rows) == (40 if nices == 'all' else 4), result.describe()
+    total = sum(weight for _, weight, _, _ in rows)
+    for nice, weight, _, got in rows:
+        share = 100 * weight / total			# not the program's word for it
+        if share > 1:
+            assert abs(got / share - 1) * 100 <= bound, (nice, share, got)
+
+
+@pytest.mark.parametrize('hogs', [2, 3, 8, 20])
+def test_equal_hogs_are_never_further_apart_than_a_slice_and_a_tick(on_icount, hogs):
+    result = on_icount('/bin/shares', '-s', '5', *['0'] * hogs).must(status=qemu.PASS)
+    apart = float(re.search(r'^equal hogs: at most ([\d.]+) ms apart', result.text, re.M).group(1))
+    assert 0 < apart * 1e6 <= max(LATENCY, hogs * GRANULARITY) / hogs + TICK
+
+
+# ---- latency ----
+
+def late(result):
+    match = re.search(r'^late: max (\d+) ns, mean (\d+) ns, \d+ of \d+ above .*, (\d+) early', result.text, re.M)
+    assert match, result.describe()
+    longest, _, early = map(int, match.groups())
+    assert early == 0
+    return longest
+
+
+@pytest.mark.parametrize('sleep_us, work_us', [(40_000, 50), (100_000, 300), (77_000, 1000)])
+def test_who_slept_longer_than_a_period_runs_at_once(on_icount, sleep_us, work_us):
+    result = on_icount('wakelate', '32', str(sleep_us), '60', str(work_us)).must(status=qemu.PASS)
+    assert late(result) <= GRANULARITY + TICK
+
+
+def test_a_short_sleeper_runs_within_the_stretched_period(on_icount):
+    result = on_icount('wakelate', '32', '2000', '200', '50').must(status=qemu.PASS)
+    assert late(result) <= 33 * GRANULARITY
+
+
+# ---- cost ----
+
+def test_a_switch_costs_the_same_among_a_thousand_tasks(on_icount):
+    result = on_icount('ring', '20000', '8', '1000', extra=qemu.ICOUNT).must(status=qemu.PASS)
+    few, many = (int(re.search(rf'^ring {n}: (\d+) cycles a hop', result.text, re.M).group(1)) for n in (8, 1000))
+    assert many <= 1.1 * few, (few, many)
+
+
+# ---- system calls and tunables ----
+
+def test_limits_of_nice_values_and_priorities(on_icount):
+    on_icount('schedcalls', 'limits').must(status=qemu.PASS, has='^limits: as they should be$')
+
+
+TUNABLES = '''
+/bin/busybox mount -t proc proc /proc
+cd /proc/sys/kernel
+show() { echo "$1: $(/bin/busybox cat sched_$1)"; }
+for f in latency_ns min_granularity_ns wakeup_granularity_ns tunable_scaling child_runs_first; do show $f; done
+refused() { echo $2 2>/dev/null >sched_$1 || echo "$1 $2 refused"; }
+for v in 99999 1000000001 x -1; do refused latency_ns $v; done
+for v in 99999 1000000001; do refused min_granularity_ns $v; done
+refused wakeup_granularity_ns 1000000001
+refused tunable_scaling 3
+refused child_runs_first 2
+echo 100000 >sched_latency_ns
+show latency_ns
+echo 24000000 >sched_latency_ns
+echo 0 >sched_wakeup_granularity_ns
+show latency_ns; show wakeup_granularity_ns
+'''
+TUNABLES_SAID = '''
+latency_ns: 6000000
+min_granularity_ns: 750000
+wakeup_granularity_ns: 1000000
+tunable_scaling: 1
+child_runs_first: 0
+latency_ns 99999 refused
+latency_ns 1000000001 refused
+latency_ns x refused
+latency_ns -1 refused
+min_granularity_ns 99999 refused
+min_granularity_ns 1000000001 refused
+wakeup_granularity_ns 1000000001 refused
+tunable_scaling 3 refused
+child_runs_first 2 refused
+latency_ns: 100000
+latency_ns: 24000000
+wakeup_granularity_ns: 0
+'''
+
+
+def test_tunables_have_the_bounds_of_linux(tmp_path):
+    archive = Archive()
+    archive.directory('/dev')
+    archive.directory('/proc')
+    archive.node('/dev/console', 'c', 5, 1)
+    archive.node('/dev/null', 'c', 1, 3)
+    with open('/bin/busybox', 'rb') as busybox:
+        archive.file('/bin/busybox', busybox.read(), 0o755)
+    archive.file('/script', TUNABLES.encode(), 0o644)
+    (tmp_path / 'initrd.cpio').write_bytes(archive.write())
+    result = qemu.boot('quiet rdinit=/bin/busybox -- sh /script', initrd=str(tmp_path / 'initrd.cpio')).must(status=qemu.PASS)
+    assert result.plain.strip() == TUNABLES_SAID.strip()
+
+
+def test_what_the_fair_class_costs_grows_with_the_logarithm_of_the_crowd():
+    from sched_cost import class_costs
+    costs = class_costs()
+    assert max(costs) == 10000
+    for one, few, many in zip(costs[1], costs[8], costs[10000]):
+        assert many <= 2 * one and many <= 1.6 * few, costs
