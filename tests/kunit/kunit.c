@@ -319,6 +319,8 @@ static enum kunit_status run_case(const struct kunit_suite *suite, const struct 
 	struct kunit test = { .name = name, .param_value = param, .task = current, .indent = indent };
 	unsigned int count = preempt_count();
 
+	/* Cases that want to decide who runs when need one CPU, whose number stays the same; those that want more make threads for them. */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	run_body(&test, suite, kcase);
 	check_context(&test, count);
 	kunit_run_actions(&test);
@@ -428,8 +430,6 @@ int kunit_run_all(const char *glob)
 
 	for (suite = start; suite < end; suite++)
 		suites += count_cases(*suite, glob) > 0;
-	/* Cases that want to decide who runs when need one CPU, whose number stays the same; those that want more make threads for them. */
-	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	printk(KERN_INFO "KTAP version 1\n");
 	printk(KERN_INFO "1..%u\n", suites);
 	for (suite = start; suite < end; suite++) {

@@ -58,7 +58,7 @@ static int waker_fn(void *arg)
 		WRITE_ONCE(r->ready, i);
 		maybe_preempt(r);
 		wake_up_process(r->sleeper);
-		if (!yield_until(r->handled >= i)) {
+		if (!yields_until(r->handled >= i)) {
 			r->lost = true;
 			r->ready = ROUNDS;
 			wake_up_process(r->sleeper);

@@ -34,6 +34,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define PAGE	4096UL
@@ -84,11 +85,15 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void on_fault(int sig)
+static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	(void)sig;
-	if (!after_fault)
+	if (!after_fault) {
+		ucontext_t *uc = context;
+
+		dprintf(1, "mmrace: signal %d, code %d, address %p, at %#llx\n", sig, info->si_code, info->si_addr,
+			(unsigned long long)uc->uc_mcontext.gregs[REG_RIP]);
 		_exit(99);
+	}
 	siglongjmp(*after_fault, 1);
 }
 
@@ -352,12 +357,16 @@ static void stranger(void)
 		waitpid(pid, NULL, 0);
 }
 
+static pthread_barrier_t maps_start;
+
 static void *maps_thread(void *arg)
 {
 	long me = (long)arg;
 	uint64_t dice = 1234567 + (uint64_t)me * 7919;
 
 	pin((int)me);
+	/* All stacks have their place by then: one that came to lie in a hole of a window would be mapped over. */
+	pthread_barrier_wait(&maps_start);
 	while (!shared->stop) {
 		if (me == 0)
 			change_slot(draw(&dice, SLOTS), &dice);
@@ -377,6 +386,7 @@ static void maps(void)
 
 	for (int i = 0; i < 2 * SLOTS; i++)
 		slots[i / 2].window[i % 2] = all + (unsigned long)i * MAX_PAGES * PAGE;
+	pthread_barrier_init(&maps_start, NULL, 5);
 	run(maps_thread, 5);
 }
 
@@ -835,7 +845,7 @@ static void run_part(const struct part *part)
 
 int main(int argc, char **argv)
 {
-	struct sigaction sa = { .sa_handler = on_fault };
+	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	cpu_set_t set;
 
 	self = argv[0];

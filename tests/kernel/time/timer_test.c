@@ -191,10 +191,11 @@ static void timers_run_are_moved_and_cancelled(struct kunit *test)
 static void schedule_timeout_is_never_early(struct kunit *test)
 {
 	for (long n = 1; n <= 3; n++) {
-		ktime_t start = ktime_get();
+		/* By jiffies: after a pause of the whole machine these catch up, and a jiffy is short. */
+		unsigned long start = jiffies;
 
 		KUNIT_EXPECT_EQ(test, schedule_timeout_uninterruptible(n), 0L);
-		KUNIT_EXPECT_GE_MSG(test, ktime_get() - start, (ktime_t)(n * TICK_NSEC), "%ld jiffies", n);
+		KUNIT_EXPECT_GE_MSG(test, jiffies - start, (unsigned long)n, "%ld jiffies", n);
 	}
 	set_current_state(TASK_INTERRUPTIBLE);
 	wake_up_process(current);
