@@ -108,11 +108,13 @@ static void an_item_runs_in_a_worker_of_this_cpu(struct kunit *test)
 		snprintf(want, sizeof(want), "kworker/%u:", cpu);
 		KUNIT_EXPECT_TRUE_MSG(test, !strncmp(job->comm, want, strlen(want)), "%s", job->comm);
 		KUNIT_EXPECT_EQ(test, job->nice, 0);
+		flush_work(&job->work);		/* while it runs on one CPU it would not begin on another */
 	}
 	queue_work(system_highpri_wq, &job->work);
 	KUNIT_ASSERT_TRUE(test, finished(&job->done));
 	KUNIT_EXPECT_EQ(test, job->nice, -20);
 	KUNIT_EXPECT_EQ_MSG(test, job->comm[strlen(job->comm) - 1], 'H', "%s", job->comm);
+	flush_work(&job->work);
 	queue_work(system_unbound_wq, &job->work);
 	KUNIT_ASSERT_TRUE(test, finished(&job->done));
 	KUNIT_EXPECT_TRUE_MSG(test, !strncmp(job->comm, "kworker/u", 9), "%s", job->comm);
@@ -572,7 +574,13 @@ static void names_say_what_workers_do(struct kunit *test)
 	KUNIT_EXPECT_TRUE_MSG(test, !strncmp(name, "kworker/0:", 10) && strstr(name, "+events"), "%s", name);
 	complete(&job->go);
 	flush_work(&job->work);
-	wq_worker_comm(name, sizeof(name), p);
+	/* It may still be on its way back from the item that woke us. */
+	for (int i = 0; i < 1000; i++) {
+		wq_worker_comm(name, sizeof(name), p);
+		if (strstr(name, "-events"))
+			break;
+		msleep(1);
+	}
 	KUNIT_EXPECT_TRUE_MSG(test, strstr(name, "-events"), "%s", name);
 	wq_worker_comm(name, sizeof(name), current);
 	KUNIT_EXPECT_STREQ(test, name, current->comm);
