@@ -122,7 +122,7 @@ static void nothing_is_left_behind(struct kunit *test)
 		bprm_mm_drop(&bprm);
 		drain_local_pages();
 	}
-	KUNIT_EXPECT_LE(test, free - nr_free_pages(), 4UL);
+	KUNIT_EXPECT_LE(test, free, nr_free_pages() + 8);		/* a few: others come and go */
 }
 
 static struct kunit_case args_cases[] = {
