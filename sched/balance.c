@@ -15,13 +15,7 @@
  *	detach		under CPU 0's lock: off its queue, into a list; on_rq = MIGRATING
  *	attach		under CPU 2's lock: onto its queue
  *
- * When
- *	newidle		schedule() finds nothing to run: newidle_balance(). Only if somebody waits at all, and if this CPU mostly
- *			idles for longer than looking takes.
- *	periodic	the tick, each domain at its own pace, in a softirq. Busy CPUs 16 times more seldom than idle ones. Of a group
- *			only one CPU, the first that idles or else the first, so that they do not all pull at once.
- *	nohz		a CPU that idles has no tick. A busy one with a queue, whose tick finds that somebody idles, interrupts
- *			one of those; it balances for all CPUs that idle.
+ * When a CPU looks, and how often: rebalance.c.
  *
  * How much. A group is one of four: it has spare CPUs, it is just busy, affinity has kept somebody from leaving it
  * (imbalanced), or it has more tasks than CPUs (overloaded). While we have spare CPUs tasks are counted: even numbers. When both
@@ -45,8 +39,7 @@
  *   B3  No two tasks are ever exchanged for nothing: each move makes the difference between the two queues smaller.
  *
  * Locking: one queue at a time; interrupts off from detach to attach. Loads and numbers of other queues are read without locks, so a
- * decision may be stale, and detach_tasks() looks again. A domain's pace is its CPU's own, or whoever's balances for it
- * while it idles: two that do so at the same moment lose a count, nothing else.
+ * decision may be stale, and detach_tasks() looks again.
  *
  * Linux (kernel/sched/fair.c) measures load and utilisation as averages that decay over 32 ms (PELT), knows CPUs of
  * different capacity, and balances groups of tasks.
@@ -157,8 +150,7 @@ static unsigned long capacity_of(const struct rq *rq)
 	return rt < 1000 ? 1024 - rt : 24;
 }
 
-/* Do real-time tasks leave this CPU noticeably less than a whole one? */
-static bool capacity_reduced(const struct rq *rq, const struct sched_domain *sd)
+bool capacity_reduced(const struct rq *rq, const struct sched_domain *sd)
 {
 	return capacity_of(rq) * sd->imbalance_pct < 1024 * 100;
 }
@@ -412,6 +404,14 @@ static void attach_task(struct rq *rq, struct task_struct *p)
 	check_preempt_curr(rq, p, 0);
 }
 
+void attach_one_task(struct rq *rq, struct task_struct *p)
+{
+	rq_lock(rq);
+	update_rq_clock(rq);
+	attach_task(rq, p);
+	rq_unlock(rq);
+}
+
 static void attach_tasks(struct lb_env *env, struct list_head *tasks)
 {
 	struct task_struct *p;
@@ -466,14 +466,8 @@ static int active_load_balance_cpu_stop(void *data)
 	}
 	busiest->active_balance = 0;
 	rq_unlock(busiest);
-	if (p) {
-		struct rq *rq = cpu_rq(target);
-
-		rq_lock(rq);
-		update_rq_clock(rq);
-		attach_task(rq, p);
-		rq_unlock(rq);
-	}
+	if (p)
+		attach_one_task(cpu_rq(target), p);
 	local_irq_restore(flags);
 	return 0;
 }
@@ -533,11 +527,7 @@ static bool should_we_balance(struct lb_env *env)
 	return cpumask_any_and(&group->cpumask, &env->cpus) == (unsigned int)env->dst_cpu;
 }
 
-/*
- * Make @sd even from the point of view of @this_rq's CPU. Returns how many tasks came; *@go_on false: not our turn, and
- * so not in wider domains either. Context: interrupts on or off, no queue's lock.
- */
-static unsigned int load_balance(struct rq *this_rq, struct sched_domain *sd, enum cpu_idle_type idle, bool *go_on)
+unsigned int load_balance(struct rq *this_rq, struct sched_domain *sd, enum cpu_idle_type idle, bool *go_on)
 {
 	struct lb_env env = { .sd = sd, .dst_rq = this_rq, .dst_cpu = cpu_of(this_rq), .idle = idle };
 	unsigned int moved = 0;
@@ -621,262 +611,4 @@ pinned:
 				       sd->balance_interval < sd->max_interval))
 		sd->balance_interval *= 2;
 	return 0;
-}
-
-/* ---- newidle ----------------------------------------------------------------------------------------------------- */
-
-void newidle_balance(struct rq *rq)
-{
-	struct sched_domain *sd = rq->sd;
-	u64 cost = 0, begin, end;
-	bool go_on = true;
-
-	lockdep_assert_held(&rq->lock);
-	if (!sd || !READ_ONCE(def_root_domain.overload) || rq->avg_idle < sysctl_sched_migration_cost)
-		return;
-	/*
-	 * current is on its way to sleep, off the queue and still on its stack: who wakes it now waits until we have left
-	 * it (wakeup.c). So no other queue's owner may wait for us: none does, with a queue's lock held.
-	 */
-	rq_unlock(rq);
-	begin = sched_clock();
-	for (; sd; sd = sd->parent) {
-		if (!(sd->flags & SD_BALANCE_NEWIDLE))
-			continue;
-		if (rq->avg_idle < cost + sd->max_newidle_lb_cost)
-			break;
-		load_balance(rq, sd, CPU_NEWLY_IDLE, &go_on);
-		end = sched_clock();
-		if (end - begin > sd->max_newidle_lb_cost)
-			sd->max_newidle_lb_cost = end - begin;
-		cost += end - begin;
-		begin = end;
-		if (READ_ONCE(rq->nr_running))
-			break;
-	}
-	rq_lock(rq);
-	update_rq_clock(rq);
-	if (cost > rq->max_idle_balance_cost)
-		rq->max_idle_balance_cost = cost;
-}
-
-/* ---- periodic ---------------------------------------------------------------------------------------------------- */
-
-static atomic_t balancing_far = ATOMIC_INIT(0);		/* 1: somebody balances a domain with SD_SERIALIZE */
-
-static unsigned long balance_interval(const struct sched_domain *sd, bool busy)
-{
-	unsigned long interval = sd->balance_interval * (busy ? sd->busy_factor : 1);
-
-	interval = msecs_to_jiffies(interval);
-	/* Not in step with the other levels. */
-	if (busy)
-		interval--;
-	return clamp_t(unsigned long, interval, 1, HZ / 10 * num_online_cpus());
-}
-
-/* @rq's CPU, or, while that idles, for it. Softirq. */
-static void rebalance_domains(struct rq *rq, enum cpu_idle_type idle)
-{
-	unsigned long next = jiffies + 60 * HZ, interval;
-	bool go_on = true, decay = false;
-	struct sched_domain *sd;
-	u64 max_cost = 0;
-
-	for_each_domain(cpu_of(rq), sd) {
-		/* One long search must not forbid all later ones. */
-		if (time_after(jiffies, sd->next_decay_max_lb_cost)) {
-			sd->max_newidle_lb_cost = sd->max_newidle_lb_cost * 253 / 256;
-			sd->next_decay_max_lb_cost = jiffies + HZ;
-			decay = true;
-		}
-		max_cost += sd->max_newidle_lb_cost;
-		if (!go_on)
-			continue;
-		interval = balance_interval(sd, idle == CPU_NOT_IDLE);
-		if (time_after_eq(jiffies, sd->last_balance + interval) &&
-		    (!(sd->flags & SD_SERIALIZE) || !atomic_cmpxchg(&balancing_far, 0, 1))) {
-			if (load_balance(rq, sd, idle, &go_on))
-				idle = idle_cpu(cpu_of(rq)) ? CPU_IDLE : CPU_NOT_IDLE;
-			sd->last_balance = jiffies;
-			interval = balance_interval(sd, idle == CPU_NOT_IDLE);
-			if (sd->flags & SD_SERIALIZE)
-				atomic_set_release(&balancing_far, 0);
-		}
-		if (time_after(next, sd->last_balance + interval))
-			next = sd->last_balance + interval;
-	}
-	if (decay)
-		rq->max_idle_balance_cost = max((u64)sysctl_sched_migration_cost, max_cost);
-	rq->next_balance = next;
-}
-
-/* ---- for those without a tick -------------------------------------------------------------------------------------- */
-
-static unsigned long nohz_next_balance;		/* jiffies: before that nobody needs to be kicked. Hint */
-static DEFINE_PER_CPU(call_single_data_t, nohz_csd);		/* to that CPU; nohz_kicked: on its way, or being served */
-
-/* On the CPU that was kicked, in its interrupt. */
-static void nohz_kick(void *info)
-{
-	struct rq *rq = info;
-
-	if (idle_cpu(cpu_of(rq)) && !need_resched())
-		raise_softirq_irqoff(SCHED_SOFTIRQ);
-	else
-		WRITE_ONCE(rq->nohz_kicked, 0);
-}
-
-/* Balance for all that idle, ourselves last, while we have nothing better to do. */
-static void nohz_idle_balance(struct rq *this_rq)
-{
-	unsigned long next = jiffies + 60 * HZ;
-	unsigned int cpu;
-
-	for_each_cpu(cpu, cpu_active_mask) {
-		struct rq *rq = cpu_rq(cpu);
-
-		if (rq == this_rq || !idle_cpu(cpu))
-			continue;
-		if (need_resched()) {
-			next = jiffies + 1;
-			break;
-		}
-		if (time_after_eq(jiffies, rq->next_balance))
-			rebalance_domains(rq, CPU_IDLE);
-		if (time_after(next, rq->next_balance))
-			next = rq->next_balance;
-	}
-	rebalance_domains(this_rq, idle_cpu(cpu_of(this_rq)) ? CPU_IDLE : CPU_NOT_IDLE);
-	if (time_after(next, this_rq->next_balance))
-		next = this_rq->next_balance;
-	WRITE_ONCE(nohz_next_balance, next);
-	smp_store_release(&this_rq->nohz_kicked, 0);
-}
-
-/* Our core's other threads are busy, and somewhere a whole core idles. */
-static bool core_is_shared(struct rq *rq, unsigned long idle)
-{
-	unsigned long left;
-
-	if (cpumask_equal(&rq->smt_mask, cpumask_of(cpu_of(rq))) || (rq->smt_mask.bits[0] & idle))
-		return false;
-	for (left = idle; left; left &= left - 1)
-		if (!(cpu_rq(__builtin_ctzl(left))->smt_mask.bits[0] & ~idle))
-			return true;
-	return false;
-}
-
-/* A tick on a busy CPU: is there something that one which idles should do? Interrupts off. */
-static void nohz_balancer_kick(struct rq *rq)
-{
-	unsigned long idle = idle_cpus_mask().bits[0] & cpu_active_mask->bits[0];
-	struct rq *to;
-	int cpu;
-
-	if (likely(!idle) || time_before(jiffies, READ_ONCE(nohz_next_balance)))
-		return;
-	if (rq->nr_running < 2 && !(rq->cfs.h_nr_running && capacity_reduced(rq, rq->sd)) && !core_is_shared(rq, idle))
-		return;
-	cpu = __builtin_ctzl(idle);
-	to = cpu_rq(cpu);
-	if (to == rq || READ_ONCE(to->nohz_kicked) || xchg(&to->nohz_kicked, 1))
-		return;
-	if (smp_call_function_single_async(cpu, per_cpu_ptr(&nohz_csd, cpu)))
-		WRITE_ONCE(to->nohz_kicked, 0);
-}
-
-/* ---- the tick ---------------------------------------------------------------------------------------------------- */
-
-static void run_rebalance_domains(struct softirq_action *h)
-{
-	struct rq *rq = this_rq();
-
-	if (READ_ONCE(rq->nohz_kicked))
-		nohz_idle_balance(rq);
-	else
-		rebalance_domains(rq, idle_cpu(cpu_of(rq)) ? CPU_IDLE : CPU_NOT_IDLE);
-}
-
-void trigger_load_balance(struct rq *rq)
-{
-	/* An average over the last 32 ticks or so. */
-	rq->rt_avg = rq->rt_avg * 31 / 32 + (rq->curr->sched_class == &rt_sched_class ? 32 : 0);
-	if (time_after_eq(jiffies, rq->next_balance))
-		raise_softirq_irqoff(SCHED_SOFTIRQ);
-	nohz_balancer_kick(rq);
-}
-
-void __init balance_init(void)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct rq *rq = cpu_rq(cpu);
-
-		rq->max_idle_balance_cost = sysctl_sched_migration_cost;
-		rq->avg_idle = 2 * sysctl_sched_migration_cost;
-		*per_cpu_ptr(&nohz_csd, cpu) = (call_single_data_t){ .func = nohz_kick, .info = rq };
-	}
-	open_softirq(SCHED_SOFTIRQ, run_rebalance_domains);
-}
-
-/* ---- exec -------------------------------------------------------------------------------------------------------- */
-
-struct exec_move {
-	struct task_struct *task;
-	int dest;
-	bool moved;
-};
-
-/* In the stop task of the CPU that the task was running on. */
-static int exec_cpu_stop(void *arg)
-{
-	struct exec_move *m = arg;
-	struct task_struct *p = m->task;
-	unsigned long flags;
-	struct rq *rq = task_rq_lock(p, &flags), *dest = cpu_rq(m->dest);
-
-	if (rq == this_rq() && rq != dest && task_on_rq_queued(p) && !task_running(rq, p) &&
-	    p->sched_class == &fair_sched_class && cpumask_test_cpu(m->dest, &p->cpus_mask)) {
-		update_rq_clock(rq);
-		deactivate_task(rq, p, 0);
-		set_task_cpu(p, m->dest);
-		rq_unlock(rq);
-		rq = dest;
-		rq_lock(rq);
-		update_rq_clock(rq);
-		attach_task(rq, p);
-		m->moved = true;
-	}
-	task_rq_unlock(rq, p, &flags);
-	return 0;
-}
-
-/* Only to a CPU that idles: for less the way is too long. */
-void sched_exec(void)
-{
-	struct task_struct *p = current;
-	struct exec_move m = { .task = p, .dest = -1 };
-	unsigned long flags;
-	struct rq *rq;
-
-	if (!cpu_rq(raw_smp_processor_id())->sd || !stop_one_cpu_hook || p->nr_cpus_allowed == 1 || p->sched_class != &fair_sched_class)
-		return;
-	spin_lock_irqsave(&p->pi_lock, flags);
-	rq = this_rq();
-	if (rq->nr_running > 1) {
-		rq->sd->sbe_count++;
-		m.dest = select_idle_sibling(p, cpu_of(rq));
-		if (m.dest >= 0)
-			rq->sd->sbe_pushed++;
-		else
-			rq->sd->sbe_balanced++;
-	}
-	spin_unlock_irqrestore(&p->pi_lock, flags);
-	if (m.dest < 0)
-		return;
-	stop_one_cpu_hook(cpu_of(rq), exec_cpu_stop, &m);
-	if (!m.moved)
-		resched_cpu(m.dest);		/* it was chosen for nothing: let it find out that it still idles */
 }

@@ -30,6 +30,9 @@
  * Each task counts how often it wakes another one than the last time (wakee_flips, halved each second); when both sides'
  * counts say "one wakes many", the waker's CPU is no candidate: wake_wide().
  *
+ * Who runs another program is running: sched_exec() asks its CPU's stop task (stop_task.c) to carry it over, since only then
+ * is its stack not in use.
+ *
  * Locking: idle_cpus is atomic. The task's pi_lock is held; loads of queues are read without their locks, as hints.
  *
  * Linux (kernel/sched/fair.c) bounds the search for an idle CPU by how long this CPU mostly idles, never leaves the cache on a
@@ -250,4 +253,62 @@ int select_cpu_fair(struct task_struct *p, int prev, int wake_flags)
 	}
 	cpu = select_idle_sibling(p, target);
 	return cpu >= 0 ? cpu : target;
+}
+
+/* ---- exec -------------------------------------------------------------------------------------------------------- */
+
+struct exec_move {
+	struct task_struct *task;
+	int dest;
+	bool moved;
+};
+
+/* In the stop task of the CPU that the task was running on. */
+static int exec_cpu_stop(void *arg)
+{
+	struct exec_move *m = arg;
+	struct task_struct *p = m->task;
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+
+	if (rq == this_rq() && cpu_of(rq) != m->dest && task_on_rq_queued(p) && !task_running(rq, p) &&
+	    p->sched_class == &fair_sched_class && cpumask_test_cpu(m->dest, &p->cpus_mask)) {
+		update_rq_clock(rq);
+		deactivate_task(rq, p, 0);
+		set_task_cpu(p, m->dest);
+		m->moved = true;
+	}
+	rq_unlock(rq);
+	if (m->moved)
+		attach_one_task(cpu_rq(m->dest), p);
+	spin_unlock_irqrestore(&p->pi_lock, flags);
+	return 0;
+}
+
+/* Only to a CPU that idles: for less the way is too long. */
+void sched_exec(void)
+{
+	struct task_struct *p = current;
+	struct exec_move m = { .task = p, .dest = -1 };
+	unsigned long flags;
+	struct rq *rq;
+
+	if (!cpu_rq(raw_smp_processor_id())->sd || !stop_one_cpu_hook || p->nr_cpus_allowed == 1 || p->sched_class != &fair_sched_class)
+		return;
+	spin_lock_irqsave(&p->pi_lock, flags);
+	rq = this_rq();
+	if (rq->nr_running > 1) {
+		rq->sd->sbe_count++;
+		m.dest = select_idle_sibling(p, cpu_of(rq));
+		if (m.dest >= 0)
+			rq->sd->sbe_pushed++;
+		else
+			rq->sd->sbe_balanced++;
+	}
+	spin_unlock_irqrestore(&p->pi_lock, flags);
+	if (m.dest < 0)
+		return;
+	stop_one_cpu_hook(cpu_of(rq), exec_cpu_stop, &m);
+	if (!m.moved)
+		resched_cpu(m.dest);		/* it was chosen for nothing: let it find out that it still idles */
 }

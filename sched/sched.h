@@ -341,7 +341,7 @@ unsigned long cpu_load(int cpu);
 
 /*
  * topology.c. sched_init_domains - all CPUs are online: find out who is near whom.
- * balance.c. newidle_balance - @rq has no task: fetch one that waits elsewhere. May drop and retake the lock. [rq->lock]
+ * rebalance.c. newidle_balance - @rq has no task: fetch one that waits elsewhere. May drop and retake the lock. [rq->lock]
  * trigger_load_balance - from the tick, no lock held, interrupts off. balance_init - at boot.
  */
 void sched_init_domains(void);
@@ -369,6 +369,16 @@ static inline void rq_load_dequeue(struct rq *rq, const struct task_struct *p, i
 }
 void trigger_load_balance(struct rq *rq);
 void balance_init(void);
+/*
+ * balance.c. load_balance - make @sd even from the point of view of @this_rq's CPU. Returns how many tasks came; *@go_on false: not
+ * our turn, and so not in wider domains either. Context: interrupts on or off, no queue's lock.
+ * capacity_reduced - do real-time tasks leave this CPU noticeably less than a whole one? A hint, no lock.
+ * attach_one_task - @p, on no queue and whose cpu is @rq's, comes to that, and preempts if it should. Context: interrupts off, no
+ * queue's lock.
+ */
+unsigned int load_balance(struct rq *this_rq, struct sched_domain *sd, enum cpu_idle_type idle, bool *go_on);
+bool capacity_reduced(const struct rq *rq, const struct sched_domain *sd);
+void attach_one_task(struct rq *rq, struct task_struct *p);
 
 /*
  * Two queues' locks, in the order of CPU numbers. double_lock_balance - @this_rq's is held, take @other's too; true if the
