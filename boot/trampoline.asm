@@ -25,6 +25,9 @@
 ;
 ; The copied bytes are position-independent: data is addressed relative to CS, and what the descriptors and the jump name are
 ; physical addresses of the image, below 8 MiB, which are constants.
+;
+; Linux (arch/x86/realmode/rm/trampoline_64.S, arch/x86/kernel/head_64.S) wakes one CPU after the other, and so can
+; leave stack and GS base for it in variables. Its trampoline checks what the CPU can do, and knows encrypted memory.
 
 %include "generated/asm-offsets.inc"
 

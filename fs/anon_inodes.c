@@ -7,7 +7,10 @@
  * share one, which lies in a filesystem that is mounted nowhere. Only the name in /proc/PID/fd tells what each is:
  * "anon_inode:[timerfd]".
  *
- * Linux: fs/anon_inodes.c.
+ * Locking: none of its own. The mount and the inode are made once, at boot; each open file holds a reference to both.
+ *
+ * Linux (fs/anon_inodes.c) makes such files for epoll, eventfd, signalfd and many others; here fs/timerfd.c is the only
+ * user.
  */
 #include <primer/anon_inodes.h>
 #include <primer/dcache.h>

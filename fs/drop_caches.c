@@ -10,7 +10,10 @@
  *
  * For measurements: what is in use afterwards is in use. It can be written only; a shell's "echo 3" is one write.
  *
- * Linux: fs/drop_caches.c.
+ * Locking: none of its own; the writer sleeps for grace periods. Two writers at once share the number, so that one may
+ * do what the other asked for.
+ *
+ * Linux (fs/drop_caches.c) has real pages to drop, and asks every shrinker that is registered.
  */
 #include <primer/dcache.h>
 #include <primer/init.h>

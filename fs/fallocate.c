@@ -5,7 +5,10 @@
  * What can be said without knowing the filesystem is checked here: which modes go together, that the file was opened
  * for writing, and that the range is one of a file. The filesystem says -EOPNOTSUPP to what it cannot do.
  *
- * Linux: vfs_fallocate() in fs/open.c.
+ * Locking: none here. The filesystem takes inode->i_rwsem, and looks at the file's size under it.
+ *
+ * Linux: vfs_fallocate() in fs/open.c, which also refuses active swap files, waits for a frozen filesystem, and tells
+ * those who watch the file (fsnotify).
  */
 #include <primer/file.h>
 #include <primer/fs.h>

@@ -2,29 +2,35 @@
 /*
  * fs/select.c - wait for several files at once: poll(2), ppoll(2), select(2), pselect6(2).
  *
- * The problem. A task can sleep on one wait queue; a server has a thousand files, each with a queue of its own, and wants to be woken by
- * whichever comes first.
+ * The problem. A task can sleep on one wait queue; a server has a thousand files, each with a queue of its own, and
+ * wants to be woken by whichever comes first.
  *
- * The idea. One entry on each queue, all with the same task behind them. Each file is asked what it is ready for (->poll), and in the first
- * round it also names its queues by poll_wait(). If nobody is ready, sleep; whoever wakes sets a flag; then ask all again:
+ * The idea. One entry on each queue, all with the same task behind them. Each file is asked what it is ready for
+ * (->poll), and in the first round it also names its queues by poll_wait(). If nobody is ready, sleep; whoever wakes
+ * sets a flag; then ask all again (wait_for_answers):
  *
  *	first round	ask file, queue		ask file, queue		...	somebody ready: no more queueing
  *	nobody ready	sleep until woken, signal or time
  *	next rounds	ask all again
  *	the end		leave all queues
  *
- * A wakeup between a file's answer and the sleep is not lost: it sets pwq->triggered, and the task looks at that after it has set its
- * state (poll_schedule_timeout). Asking all again after each wakeup is the price of an interface without memory; epoll has one.
+ * A wakeup between a file's answer and the sleep is not lost: it sets pwq->triggered, and the task looks at that after
+ * it has set its state (poll_schedule_timeout). Asking all again after each wakeup is the price of an interface without
+ * memory; epoll has one.
  *
- *	poll	an array of { fd, wanted, got }		select	three bitmaps; the same questions in another form
+ * The calls differ only in how a round asks: poll goes along an array of { fd, wanted, got }, select along three
+ * bitmaps, where a descriptor is wanted for what its bits say. To poll, a descriptor that is not open is an answer;
+ * select refuses it at the start, and takes it as an answer if it is closed during the wait, lest it sleep for ever.
  *
- * Time. The limit is made a moment on CLOCK_MONOTONIC at once, so that repeated sleeps do not add up. A signal ends the call: select and the
- * forms with a mask start again only if no handler runs (-ERESTARTNOHAND), poll goes on with what is left (restart block).
+ * Time. The limit is made a moment on CLOCK_MONOTONIC at once, so that repeated sleeps do not add up. A signal ends the
+ * call with -ERESTARTNOHAND: select and the forms with a mask start again only if no handler runs. poll could not tell
+ * the program what is left of the time, so it notes its end in the restart block and goes on from there.
  *
  * Locking: none of its own. The queues have their locks; the files are held by references until the end.
  *
  * Linux (fs/select.c) also polls network devices in a loop before it sleeps.
  */
+#include <primer/bitmap.h>
 #include <primer/bitops.h>
 #include <primer/fdtable.h>
 #include <primer/file.h>
@@ -49,7 +55,7 @@ struct pollfd {
 	short events, revents;
 };
 
-/* ---- being on many queues ----------------------------------------------------------------------------------------------------- */
+/* ---- being on many queues ---------------------------------------------------------------------------------------- */
 
 struct poll_table_entry {
 	struct file *file;		/* with a reference */
@@ -87,8 +93,8 @@ static int pollwake(struct wait_queue_entry *wait, unsigned int mode, int flags,
 	if (key && !(key_to_poll(key) & entry->key))
 		return 0;
 	/*
-	 * The condition is changed before the flag, the flag before the task is woken; the task reads in the opposite order.
-	 * try_to_wake_up() has the full barrier.
+	 * The condition is changed before the flag, the flag before the task is woken; the task reads in the opposite
+	 * order. try_to_wake_up() has the full barrier.
 	 */
 	smp_wmb();
 	WRITE_ONCE(pwq->triggered, 1);
@@ -174,12 +180,12 @@ static bool poll_schedule_timeout(struct poll_wqueues *pwq, ktime_t *expires, u6
 	return rc == 0;
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
-/* The end of a wait. none: there is none; zero: do not wait at all. */
+/* The end of a wait. none: there is none. */
 struct poll_limit {
-	bool none, zero;
-	ktime_t end;			/* CLOCK_MONOTONIC */
+	bool none;
+	ktime_t end;			/* CLOCK_MONOTONIC; 0: do not wait at all */
 	u64 slack;			/* ns that it may be late: a thousandth of the wait */
 };
 
@@ -188,82 +194,86 @@ static void set_limit(struct poll_limit *limit, const struct timespec64 *span)
 	u64 ns;
 
 	*limit = (struct poll_limit){ .none = !span };
-	if (!span)
+	if (!span || (!span->tv_sec && !span->tv_nsec))
 		return;
 	ns = timespec64_to_ktime(*span);
-	limit->zero = !span->tv_sec && !span->tv_nsec;
-	if (span->tv_sec >= KTIME_SEC_MAX)
-		ns = KTIME_MAX;
 	limit->end = ktime_add_safe(ktime_get(), ns);
-	limit->slack = rt_prio(current->prio) ? 0 : max(min(ns / 1000, 100ULL * NSEC_PER_MSEC), current->timer_slack_ns);
+	limit->slack = max(min(ns / 1000, 100ULL * NSEC_PER_MSEC), current->timer_slack_ns);
 }
 
 /* What is left until the end, not less than 0. */
 static struct timespec64 time_left(const struct poll_limit *limit)
 {
-	s64 left = limit->zero ? 0 : limit->end - ktime_get();
+	s64 left = limit->end ? limit->end - ktime_get() : 0;
 
 	return ktime_to_timespec64(left > 0 ? left : 0);
 }
 
-/* ---- asking one file ---------------------------------------------------------------------------------------------------------------- */
+/* ---- asking, and waiting for an answer --------------------------------------------------------------------------- */
 
-/* What of @wanted, an error or the end @file is ready for; queues for the same unless pt->_qproc is NULL. */
-static unsigned int ask(struct file *file, unsigned int wanted, poll_table *pt)
-{
-	unsigned int mask = DEFAULT_POLLMASK;
-
-	pt->_key = wanted | EPOLLERR | EPOLLHUP;
-	if (file->f_op->poll)
-		mask = file->f_op->poll(file, pt);
-	return mask & pt->_key;
-}
-
-/* ---- poll ------------------------------------------------------------------------------------------------------------------------------ */
-
-static bool do_pollfd(struct pollfd *p, poll_table *pt)
+/*
+ * What of @wanted the file @fd is ready for; EPOLLNVAL if nothing can be asked. Queues for the same unless pt->_qproc
+ * is NULL, as it is after the first answer: the task will not sleep.
+ */
+static unsigned int ask(unsigned int fd, unsigned int wanted, poll_table *pt)
 {
 	unsigned int mask = EPOLLNVAL;
-	struct fd f;
+	struct fd f = fdget(fd);
 
-	p->revents = 0;
-	if (p->fd < 0)
-		return false;
-	f = fdget(p->fd);
 	if (f.file) {
-		mask = ask(f.file, (unsigned short)p->events, pt);
+		mask = DEFAULT_POLLMASK;
+		pt->_key = wanted;
+		if (f.file->f_op->poll)
+			mask = f.file->f_op->poll(f.file, pt);
+		mask &= wanted;
 		fdput(f);
 	}
-	p->revents = (short)mask;
+	if (mask)
+		pt->_qproc = NULL;
 	return mask;
 }
 
-/* Number of entries that have something to say, 0 when the time is up, -EINTR, -ENOMEM. */
-static long do_poll(struct pollfd *fds, unsigned int nfds, struct poll_limit *limit)
+/*
+ * Wait for an answer to one of @n questions. A round is one call of @ask_all, which asks them all, notes the answers
+ * there, and returns how many there are. Returns the same, 0 when the time is up, -ERESTARTNOHAND, -ENOMEM.
+ */
+static __always_inline long wait_for_answers(long (*ask_all)(void *questions, unsigned int n, poll_table *pt),
+					     void *questions, unsigned int n, struct poll_limit *limit)
 {
+	bool up = !limit->none && !limit->end;
 	struct poll_wqueues pwq;
-	bool up = limit->zero;
 	long count;
 
 	poll_initwait(&pwq);
 	if (up)
 		pwq.pt._qproc = NULL;
 	for (;;) {
-		count = 0;
-		for (unsigned int i = 0; i < nfds; i++) {
-			if (do_pollfd(&fds[i], &pwq.pt)) {
-				count++;
-				pwq.pt._qproc = NULL;
-			}
-		}
+		count = ask_all(questions, n, &pwq.pt);
 		pwq.pt._qproc = NULL;		/* on all queues by now */
 		if (!count)
-			count = signal_pending(current) ? -EINTR : pwq.error;
+			count = signal_pending(current) ? -ERESTARTNOHAND : pwq.error;
 		if (count || up)
 			break;
 		up = poll_schedule_timeout(&pwq, limit->none ? NULL : &limit->end, limit->slack);
 	}
 	poll_freewait(&pwq);
+	return count;
+}
+
+/* ---- poll -------------------------------------------------------------------------------------------------------- */
+
+static long ask_pollfds(void *questions, unsigned int n, poll_table *pt)
+{
+	struct pollfd *fds = questions;
+	long count = 0;
+
+	for (struct pollfd *p = fds; p < fds + n; p++) {
+		p->revents = 0;
+		if (p->fd < 0)
+			continue;
+		p->revents = (short)ask(p->fd, (unsigned short)p->events | EPOLLERR | EPOLLHUP, pt);
+		count += p->revents != 0;
+	}
 	return count;
 }
 
@@ -285,7 +295,7 @@ static long do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, struct po
 	ret = -EFAULT;
 	if (copy_from_user(fds, ufds, size))
 		goto out;
-	ret = do_poll(fds, nfds, limit);
+	ret = wait_for_answers(ask_pollfds, fds, nfds, limit);
 	/* Only revents is written: the rest is the program's, and another thread may be changing it. */
 	for (unsigned int i = 0; i < nfds; i++) {
 		if (put_user(fds[i].revents, &ufds[i].revents)) {
@@ -302,12 +312,14 @@ out:
 static long poll_restart(struct restart_block *restart)
 {
 	struct timespec64 end = { restart->poll.tv_sec, restart->poll.tv_nsec };
-	struct poll_limit limit = { .none = !restart->poll.has_timeout, .slack = current->timer_slack_ns };
-	long ret;
+	struct poll_limit limit = {
+		.none = !restart->poll.has_timeout,
+		.end = timespec64_to_ktime(end),
+		.slack = current->timer_slack_ns,
+	};
+	long ret = do_sys_poll(restart->poll.ufds, restart->poll.nfds, &limit);
 
-	limit.end = timespec64_to_ktime(end);
-	ret = do_sys_poll(restart->poll.ufds, restart->poll.nfds, &limit);
-	return ret == -EINTR ? set_restart_fn(restart, poll_restart) : ret;
+	return ret == -ERESTARTNOHAND ? set_restart_fn(restart, poll_restart) : ret;
 }
 
 SYSCALL_DEFINE3(poll, struct pollfd __user *, ufds, unsigned int, nfds, int, timeout_ms)
@@ -319,7 +331,7 @@ SYSCALL_DEFINE3(poll, struct pollfd __user *, ufds, unsigned int, nfds, int, tim
 
 	set_limit(&limit, timeout_ms < 0 ? NULL : &span);
 	ret = do_sys_poll(ufds, nfds, &limit);
-	if (ret != -EINTR)
+	if (ret != -ERESTARTNOHAND)
 		return ret;
 	end = ktime_to_timespec64(limit.end);
 	restart->poll.ufds = ufds;
@@ -330,39 +342,50 @@ SYSCALL_DEFINE3(poll, struct pollfd __user *, ufds, unsigned int, nfds, int, tim
 	return set_restart_fn(restart, poll_restart);
 }
 
-/* ---- select ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- select ------------------------------------------------------------------------------------------------------ */
 
-#define POLLIN_SET	(EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR)
-#define POLLOUT_SET	(EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR)
-#define POLLEX_SET	EPOLLPRI
+#define POLLIN_SET	(EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLNVAL)
+#define POLLOUT_SET	(EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR | EPOLLNVAL)
+#define POLLEX_SET	(EPOLLPRI | EPOLLNVAL)
 
 enum { SET_IN, SET_OUT, SET_EX, NR_SETS };
 static const unsigned int set_events[NR_SETS] = { POLLIN_SET, POLLOUT_SET, POLLEX_SET };
 
-/* The six bitmaps of a call, each of @words words: what is asked, what is answered. */
+/* The six bitmaps of a call: what is asked, what is answered. */
 struct select_sets {
 	unsigned long *ask[NR_SETS], *answer[NR_SETS];
-	unsigned int words;
 };
 
-/* Ask for descriptor @fd what its bits say; note the answers. Number of bits set, or -EBADF. */
+/* The descriptors of word @w that are in any set. */
+static unsigned long asked(const struct select_sets *sets, unsigned int w)
+{
+	return sets->ask[SET_IN][w] | sets->ask[SET_OUT][w] | sets->ask[SET_EX][w];
+}
+
+static bool all_open(const struct select_sets *sets, unsigned int words)
+{
+	unsigned long closed = 0;
+	const struct fdtable *fdt;
+
+	rcu_read_lock();
+	fdt = rcu_dereference(current->files->fdt);
+	for (unsigned int w = 0; w < words; w++)
+		closed |= asked(sets, w) & ~READ_ONCE(fdt->open_fds[w]);
+	rcu_read_unlock();
+	return !closed;
+}
+
+/* Ask for descriptor @fd what its bits say; note the answers. Number of bits set. */
 static int select_one(struct select_sets *sets, unsigned int fd, poll_table *pt)
 {
 	unsigned int wanted = 0, mask;
-	struct fd f;
 	int count = 0;
 
 	for (int s = 0; s < NR_SETS; s++)
 		if (test_bit(fd, sets->ask[s]))
 			wanted |= set_events[s];
-	if (!wanted)
-		return 0;
-	f = fdget(fd);
-	if (!f.file)
-		return -EBADF;
-	mask = ask(f.file, wanted, pt);
-	fdput(f);
-	for (int s = 0; s < NR_SETS; s++) {
+	mask = ask(fd, wanted, pt);
+	for (int s = 0; s < NR_SETS && mask; s++) {
 		if (mask & set_events[s] && test_bit(fd, sets->ask[s])) {
 			__set_bit(fd, sets->answer[s]);
 			count++;
@@ -371,46 +394,30 @@ static int select_one(struct select_sets *sets, unsigned int fd, poll_table *pt)
 	return count;
 }
 
-static long do_select(struct select_sets *sets, unsigned int n, struct poll_limit *limit)
+static long ask_sets(void *questions, unsigned int words, poll_table *pt)
 {
-	struct poll_wqueues pwq;
-	bool up = limit->zero;
-	long count;
+	struct select_sets *sets = questions;
+	long count = 0;
 
-	poll_initwait(&pwq);
-	if (up)
-		pwq.pt._qproc = NULL;
-	for (;;) {
-		count = 0;
-		for (unsigned int fd = 0; fd < n; fd++) {
-			int bits = select_one(sets, fd, &pwq.pt);
-
-			if (bits < 0) {
-				poll_freewait(&pwq);
-				return bits;
-			}
-			if (bits)
-				pwq.pt._qproc = NULL;
-			count += bits;
-		}
-		pwq.pt._qproc = NULL;
-		if (!count)
-			count = signal_pending(current) ? -ERESTARTNOHAND : pwq.error;
-		if (count || up)
-			break;
-		up = poll_schedule_timeout(&pwq, limit->none ? NULL : &limit->end, limit->slack);
-	}
-	poll_freewait(&pwq);
+	for (unsigned int w = 0; w < words; w++)
+		for (unsigned long left = asked(sets, w); left; left &= left - 1)
+			count += select_one(sets, w * BITS_PER_LONG + __ffs(left), pt);
 	return count;
 }
 
-static int get_set(unsigned long *to, const unsigned long __user *from, unsigned int words)
+/* The first @n bits of @from; the bits behind them in the last word are 0. */
+static int get_set(unsigned long *to, const unsigned long __user *from, unsigned int n)
 {
-	if (!from) {
+	unsigned int words = BITS_TO_LONGS(n);
+
+	if (!from || !n) {
 		memset(to, 0, words * sizeof(long));
 		return 0;
 	}
-	return copy_from_user(to, from, words * sizeof(long)) ? -EFAULT : 0;
+	if (copy_from_user(to, from, words * sizeof(long)))
+		return -EFAULT;
+	to[words - 1] &= BITMAP_LAST_WORD_MASK(n);
+	return 0;
 }
 
 #define SELECT_STACK_WORDS	4	/* 256 descriptors: most programs have fewer */
@@ -419,6 +426,7 @@ static long core_sys_select(int n, unsigned long __user *usets[NR_SETS], struct 
 {
 	unsigned long few[2 * NR_SETS * SELECT_STACK_WORDS], *bits = few;
 	struct select_sets sets;
+	unsigned int words;
 	long ret;
 
 	if (n < 0)
@@ -426,25 +434,28 @@ static long core_sys_select(int n, unsigned long __user *usets[NR_SETS], struct 
 	rcu_read_lock();
 	n = min_t(unsigned int, n, rcu_dereference(current->files->fdt)->max_fds);
 	rcu_read_unlock();
-	sets.words = (n + BITS_PER_LONG - 1) / BITS_PER_LONG;
-	if (sets.words > SELECT_STACK_WORDS) {
-		bits = kvmalloc((size_t)sets.words * 2 * NR_SETS * sizeof(long), GFP_KERNEL);
+	words = BITS_TO_LONGS(n);
+	if (words > SELECT_STACK_WORDS) {
+		bits = kvmalloc((size_t)words * 2 * NR_SETS * sizeof(long), GFP_KERNEL);
 		if (!bits)
 			return -ENOMEM;
 	}
 	for (int s = 0; s < NR_SETS; s++) {
-		sets.ask[s] = bits + s * sets.words;
-		sets.answer[s] = bits + (NR_SETS + s) * sets.words;
-		memset(sets.answer[s], 0, sets.words * sizeof(long));
-		ret = get_set(sets.ask[s], usets[s], sets.words);
+		sets.ask[s] = bits + s * words;
+		sets.answer[s] = bits + (NR_SETS + s) * words;
+		memset(sets.answer[s], 0, words * sizeof(long));
+		ret = get_set(sets.ask[s], usets[s], n);
 		if (ret)
 			goto out;
 	}
-	ret = do_select(&sets, n, limit);
+	ret = -EBADF;
+	if (!all_open(&sets, words))
+		goto out;
+	ret = wait_for_answers(ask_sets, &sets, words, limit);
 	if (ret < 0)
 		goto out;
 	for (int s = 0; s < NR_SETS; s++)
-		if (usets[s] && copy_to_user(usets[s], sets.answer[s], sets.words * sizeof(long)))
+		if (usets[s] && copy_to_user(usets[s], sets.answer[s], words * sizeof(long)))
 			ret = -EFAULT;
 out:
 	if (bits != few)
@@ -452,7 +463,7 @@ out:
 	return ret;
 }
 
-/* ---- the forms with a mask, and what they give back ------------------------------------------------------------------------------------------ */
+/* ---- the forms with a mask, and what they give back -------------------------------------------------------------- */
 
 /* A temporary mask from the program. 0, -EINVAL, -EFAULT. */
 static int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize)
@@ -472,8 +483,9 @@ static int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize)
 }
 
 /*
- * The end of a call with a mask: after a signal the mask stays until the handler's frame is made; otherwise it goes now. What is left of
- * the time is told, as Linux does; a program that cannot be told is not restarted, because it would wait too long.
+ * The end of a call with a mask: after a signal the mask stays until the handler's frame is made; otherwise it goes
+ * now. What is left of the time is told, as Linux does; a program that cannot be told is not restarted, because it
+ * would wait too long.
  */
 static long finish(long ret, const struct poll_limit *limit, struct __kernel_timespec __user *uspan,
 		   struct __kernel_old_timeval __user *utv)
@@ -520,8 +532,7 @@ SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct 
 	ret = set_user_sigmask(umask, sigsetsize);
 	if (ret)
 		return ret;
-	ret = do_sys_poll(ufds, nfds, &limit);
-	return finish(ret == -EINTR ? -ERESTARTNOHAND : ret, &limit, uspan, NULL);
+	return finish(do_sys_poll(ufds, nfds, &limit), &limit, uspan, NULL);
 }
 
 SYSCALL_DEFINE5(select, int, n, unsigned long __user *, in, unsigned long __user *, out, unsigned long __user *, ex,

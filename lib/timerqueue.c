@@ -10,9 +10,11 @@
  * the next one is a load.
  *
  * Invariants: an in-order walk never goes back in time; rb_leftmost is the first node of that walk, or NULL when there
- * is none; a node that is not queued is its own parent (RB_EMPTY_NODE), so that taking it out twice is noticed.
+ * is none; a node that is not queued is its own parent (RB_EMPTY_NODE), so that timerqueue_node_queued() can tell.
  *
- * Linux: lib/timerqueue.c.
+ * Locking: the user's.
+ *
+ * Linux: lib/timerqueue.c, which also warns of a node that is queued, or taken out, twice.
  */
 #include <primer/timerqueue.h>
 

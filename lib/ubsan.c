@@ -15,6 +15,9 @@
  * Each place is reported once: bit 31 of its column is set when that happened, by an atomic operation, as two CPUs may
  * come along at once. The names and the layout are an interface of gcc and clang (compiler-rt, lib/ubsan).
  *
+ * Context: any, with any lock held; none is taken here. What the report itself calls may fail a test too: that is
+ * another place, reported in between, and because each comes once there is an end to it. Linux counts in the task.
+ *
  * Linux: lib/ubsan.c. Not switched on here, because the checks are many and others find the same: null pointers and
  * misaligned ones (the MMU; x86 allows the latter), unreachable code (BUG).
  */

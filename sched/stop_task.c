@@ -8,7 +8,9 @@
  * The idea. A class that is asked first, with a single task: "migration/N" (kernel/kthread/stop_machine.c). It runs as soon as it is
  * awake, is never preempted, sleeps when it has done what it was asked, and has no share, slice or priority to keep account of.
  *
- * All state is guarded by rq->lock.
+ * Locking: rq->lock. rq->stop is written once, before the task is first woken.
+ *
+ * Linux: kernel/sched/stop_task.c, whose task also empties a CPU that is to be switched off.
  */
 #include "sched.h"
 

@@ -13,19 +13,20 @@ doctor: ## say of each tool whether it is there and new enough
 	@tools/doctor.sh
 
 # Programs that the tests boot: each tests/user/*.c by glibc and by musl, as static and static PIE.
+TEST_HEADERS := $(wildcard tests/user/*.h)
 TEST_USER := $(patsubst tests/user/%.c,%,$(sort $(wildcard tests/user/*.c)))
 TEST_PROGRAMS := $(foreach p,$(TEST_USER),$(foreach k,glibc musl pie,$(O)/tests/user/$(p).$(k)))
 # No warnings about arguments that no sane program passes: passing them is what these are for.
 TEST_CFLAGS := -std=gnu11 -O2 -g0 -Wall -Wextra -Wno-nonnull -Wno-stringop-overflow -Wno-stringop-overread
-$(O)/tests/user/%.glibc: tests/user/%.c tools/check.mk
+$(O)/tests/user/%.glibc: tests/user/%.c $(TEST_HEADERS) tools/check.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
 	$(Q)gcc $(TEST_CFLAGS) -static -no-pie -o $@ $<
-$(O)/tests/user/%.pie: tests/user/%.c tools/check.mk
+$(O)/tests/user/%.pie: tests/user/%.c $(TEST_HEADERS) tools/check.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
 	$(Q)gcc $(TEST_CFLAGS) -static-pie -fPIE -o $@ $<
-$(O)/tests/user/%.musl: tests/user/%.c tools/check.mk
+$(O)/tests/user/%.musl: tests/user/%.c $(TEST_HEADERS) tools/check.mk
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MUSL_GCC) $(TEST_CFLAGS) -static -o $@ $<

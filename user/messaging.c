@@ -12,7 +12,8 @@
  *
  * A pipe is full soon and a reader is through with it sooner, so that nearly every message puts somebody to sleep and wakes somebody
  * else: hundreds of tasks that each run for a moment. It is what a scheduler that looks through its tasks, or a balancer that cannot
- * leave them alone, is worst at. The kind of load is known from hackbench.
+ * leave them alone, is worst at. The kind of load is known from hackbench; Linux has it as `perf bench sched messaging`
+ * (tools/perf/bench/sched-messaging.c), with sockets and threads too. Here tasks are processes and share only pipes.
  *
  * All wait behind a gate until everybody is there; what is measured is the time from the opening of the gate to the end of the last
  * task. Output: "messaging: 20 groups of 40 tasks, 80000 messages: 1.234 s".

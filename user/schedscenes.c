@@ -21,6 +21,10 @@
  *
  *	trace on   fork all   all go ......... time is over: all sleep   read schedstat   trace off   print trace   kill
  *
+ * They are processes, and share one word of memory, which is written once, and the pipes.
+ *
+ * On Linux, `perf sched record` takes such a trace of whatever runs there; its files lie in /sys/kernel/tracing.
+ *
  * Output, to be cut up by tools/trace.py:
  *
  *	schedscenes: PID NAME run-ns wait-ns times	a line per task

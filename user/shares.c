@@ -13,6 +13,8 @@
  *
  *	slice = max(sched_latency, number of hogs * sched_min_granularity) * share
  *
+ * Both are those of Linux: sched_prio_to_weight[] in kernel/sched/core.c, sched_slice() in kernel/sched/fair.c.
+ *
  * For that all have to start from the same place. They wait on a pipe while this program, still an ordinary task, computes for a while,
  * so that all of them have slept longer than a period, and are placed alike when they wake up. Then it becomes a real-time task, so that
  * it can wake them all before any of them runs, and can look at them when it likes.

@@ -23,7 +23,10 @@
  * Invariant: no byte is read at or behind @end, which is the package's end once that is known, and never behind the
  * table.
  *
- * Linux runs the AML. Reference: ACPI specification 6.3, 7.4.2 and 20.2.
+ * Context: any. The bytes are only read; nothing is locked or allocated.
+ *
+ * Linux (drivers/acpi/acpica, from acpi_get_sleep_type_data() in hwxface.c on) has an interpreter and runs the AML.
+ * Reference: ACPI specification 6.3, 7.4.2 and 20.2.
  */
 #include <primer/string.h>
 #include "internal.h"

@@ -15,6 +15,9 @@
  * A record may be longer than we know (a later version added to it) but not shorter; those of unknown types are skipped
  * by their length. With both forms of a CPU there, the 8-bit and the 32-bit (x2APIC), each CPU counts once.
  *
+ * Nothing is kept here: who asks lends functions (struct apic_sink), one for each kind of fact. At boot that is boot.c,
+ * on the only CPU that runs, so there is no lock; a test lends functions of its own.
+ *
  * Linux (arch/x86/kernel/acpi/boot.c) walks the table once for each type, and knows of corrections for boards by name.
  * Reference: ACPI specification 6.3, 5.2.12.
  */

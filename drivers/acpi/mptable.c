@@ -20,6 +20,8 @@
  *
  * The tables are used only without ACPI, and judged in the same way: checksum, length, each record inside.
  *
+ * Locking: none. The only CPU that runs reads them, at boot; the facts go to an apic_sink, as those of the MADT do.
+ *
  * Linux (arch/x86/kernel/mpparse.c) also reads the wires of PCI slots. Reference: Intel MultiProcessor Specification
  * 1.4, chapter 4.
  */

@@ -20,6 +20,9 @@
  * What is needed at the end, when nothing may be relied on (a panic), is prepared at boot: \_S5 is looked up, the
  * register is mapped.
  *
+ * Locking: none. An initcall writes what is prepared; afterwards only who ends the machine comes here. Other CPUs may
+ * still run, but write none of these registers.
+ *
  * Linux (drivers/acpi/sleep.c, acpica/hwsleep.c, reboot.c) runs _PTS and _GTS, methods by which the firmware gets
  * ready, and saves power in four further ways. Reference: ACPI specification 6.3, 4.8.2.5, 4.8.3.2, 4.8.3.6, 16.1.
  */

@@ -8,9 +8,13 @@
  *
  *	CPU 0 in domain 7, CPU 1 in domain 7, CPU 2 in domain 3		7 -> node 0, 3 -> node 1
  *
- * The facts are recorded and logged; memory is allocated as if all of it were equally far.
+ * The facts are recorded and logged, and the scheduler hears of the CPUs' nodes (kernel/x86/topology.c); memory is
+ * allocated as if all of it were equally far.
  *
- * Linux: arch/x86/mm/srat.c, drivers/acpi/numa/srat.c. Reference: ACPI specification 6.3, 5.2.16.
+ * Locking: none. The tables are filled by the only CPU that runs, at boot (or by a test), and only read afterwards.
+ *
+ * Linux (arch/x86/mm/srat.c, drivers/acpi/numa/srat.c) gives each node zones of its own, and reads from another table,
+ * SLIT, how far they are from each other. Reference: ACPI specification 6.3, 5.2.16.
  */
 #define pr_fmt(fmt) "ACPI: " fmt
 #include <primer/kernel.h>

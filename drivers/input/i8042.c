@@ -17,8 +17,10 @@
  *
  * The controller has other duties as well: emergency_restart() pulses the processor's reset line with it.
  *
- * Waits are bounded, because there may be no controller: then both ports read as ff. Everything here happens once, at
- * boot; afterwards only the interrupt handler touches the ports. The mouse's port stays off.
+ * Waits are bounded, because there may be no controller: then both ports read as ff. The mouse's port stays off.
+ *
+ * Locking: none. Everything here happens once, at boot; afterwards only the interrupt handler touches the ports. The
+ * last flush() may meet it on another CPU: a byte typed at that moment may be lost.
  *
  * Linux (drivers/input/serio/i8042.c) tests the chip and has a table of a thousand laptops whose controllers are not
  * quite.

@@ -8,6 +8,11 @@
  *	no		-		8259 -> INTR of the only CPU: nolapic, or a CPU without one
  *
  * The 8259s are always programmed, so that a stray interrupt of theirs is not taken for an exception.
+ *
+ * Context: the boot CPU, interrupts off, before anybody can ask for a line. So there is no lock.
+ *
+ * Linux (arch/x86/kernel/irqinit.c, arch/x86/kernel/apic/apic.c) also chooses among ways to name the CPUs of a message,
+ * and tries how the timer is wired until its interrupt comes.
  */
 #include <primer/build_bug.h>
 #include <primer/init.h>

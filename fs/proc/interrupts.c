@@ -10,6 +10,12 @@
  *	/proc/irq/N/spurious			the counts by which a line is judged (kernel/irq/spurious.c)
  *
  * The text of the first two is kernel/irq/show.c's. N has a directory when there is a controller behind it at boot.
+ *
+ * Locking: none here. A mask is one word, so a reader sees the old or the new one; show_interrupt() and
+ * irq_set_affinity() take the line's lock themselves.
+ *
+ * Linux: fs/proc/interrupts.c, fs/proc/softirqs.c, kernel/irq/proc.c. It also has what a driver would like best
+ * (affinity_hint), and in N a directory for each of the line's users.
  */
 #include <primer/bitmap.h>
 #include <primer/init.h>

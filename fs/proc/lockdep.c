@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* fs/proc/lockdep.c - what lockdep knows: lockdep, lockdep_chains, lockdep_stats, lock_stat. DEBUG builds only. */
+/*
+ * fs/proc/lockdep.c - what lockdep knows: lockdep, lockdep_chains, lockdep_stats, lock_stat. DEBUG builds only.
+ *
+ * The texts are kernel/locking/lockdep_proc.c's, in a room that knows no files. It also says what a reader sees while
+ * others take locks: nothing is locked here but the reader's own seq_file.
+ *
+ * Linux: kernel/locking/lockdep_proc.c. A 0 written to its lock_stat clears the figures; here it can
+ * only be read.
+ */
 #ifdef CONFIG_DEBUG
 #include <primer/init.h>
 #include <primer/lockdep.h>

@@ -5,7 +5,10 @@
  * A record is a page, and the position in the file is its number, so that the list goes on where it was although pages
  * come and go between two reads. The records are mm/alloc/page_owner.c's.
  *
- * Linux has the same text in debugfs.
+ * Locking: none. A page may be freed, and its record rewritten, while it is shown; mm/alloc/page_owner.c says what
+ * comes of that.
+ *
+ * Linux (mm/page_owner.c) has the same text in debugfs.
  */
 #include <primer/kernel.h>
 

@@ -10,10 +10,12 @@
  * A write that does not begin at position 0 is taken and ignored, so that a program that writes a number in pieces does
  * not set it to the last piece. A read that does not begin there is at the end.
  *
- * One number is stored in one word, so a reader beside a writer sees the old or the new. Strings are the exception:
- * whoever shows one elsewhere may see a mixture for a moment.
+ * Locking: none. One number is stored in one word, so a reader beside a writer sees the old or the new. Strings are the
+ * exception: whoever shows one elsewhere may see a mixture for a moment. A table whose numbers belong together wraps
+ * these handlers into one with a lock.
  *
- * Linux: kernel/sysctl.c.
+ * Linux: kernel/sysctl.c. It also has sets of bits as lists of ranges, and a switch (sysctl_writes_strict) for programs
+ * that rely on pieces being taken one by one.
  */
 #include <primer/ctype.h>
 #include <primer/errno.h>
@@ -25,7 +27,7 @@
 
 int sysctl_vals[] = { 0, 1, 2, 4, 100, 1000, INT_MAX };
 
-/* How one kind of number lies in memory. @units: to the variable a written number is multiplied by it first. */
+/* How one kind of number lies in memory, and in which units. */
 struct number_kind {
 	unsigned int size;			/* sizeof(int) or sizeof(long) */
 	bool is_signed;

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* fs/proc/timers.c - what waits for a time, on which clock of which CPU: timer_list. */
+/*
+ * fs/proc/timers.c - what waits for a time, on which clock of which CPU: timer_list.
+ *
+ * The text is kernel/time/timer_list.c's, which also takes the locks of the timers.
+ *
+ * Linux: kernel/time/timer_list.c, where file and text are one, and a record is a CPU.
+ */
 #include <primer/init.h>
 #include <primer/tick.h>
 

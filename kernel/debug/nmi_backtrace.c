@@ -19,6 +19,8 @@
  *
  * A stopped CPU is no longer online, so that nobody waits for it any more: not even a TLB shootdown on the way to the end.
  *
+ * Locking: none, for a CPU that is asked may hold any lock. The bits of asked are changed by atomic operations.
+ *
  * Linux: lib/nmi_backtrace.c, and arch/x86/kernel/smp.c, which stops with an ordinary interrupt first.
  */
 #include <primer/atomic.h>

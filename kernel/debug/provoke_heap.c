@@ -2,7 +2,8 @@
 /*
  * kernel/debug/provoke_heap.c - planted mistakes with memory: beside an object, after its end, freed twice.
  *
- * A plain kernel does not notice any of these; a DEBUG one names the place, the object, and who allocated and freed it:
+ * A plain kernel does not notice these, but for the array on the stack, behind which the canary lies. A DEBUG one names
+ * the place, the object, and who allocated and freed it:
  *
  *	what protects			faults that prove it
  *	red zones behind objects	OVERWRITE_ALLOCATION SLAB_LINEAR_OVERFLOW VMALLOC_LINEAR_OVERFLOW
@@ -14,7 +15,10 @@
  *
  * The compiler would see through all of them: hide() takes from it what it knows of a pointer or a number.
  *
- * Names are LKDTM's; STACK_LINEAR_OVERFLOW and SHIFT_OUT_OF_BOUNDS have none there.
+ * Context of all: PID 1 at the end of the boot, no lock held.
+ *
+ * Names are those of Linux's LKDTM (drivers/misc/lkdtm/heap.c, bugs.c); STACK_LINEAR_OVERFLOW and SHIFT_OUT_OF_BOUNDS
+ * have none there.
  */
 #define pr_fmt(fmt) "provoke: " fmt
 

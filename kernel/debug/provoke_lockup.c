@@ -9,6 +9,11 @@
  *	SPINLOCKUP	waits for a lock that another CPU holds for ever	DEBUG: whoever looks at the waiter; else as SOFTLOCKUP
  *	HUNG_TASK	sleeps, uninterruptible, and nobody will wake it	khungtaskd
  *	RCU_STALL	reads for ever while a grace period is wanted		its own CPU's tick; needs two CPUs
+ *
+ * Context of all: PID 1 at the end of the boot, no lock held. None of them returns.
+ *
+ * Names are those of Linux's LKDTM (drivers/misc/lkdtm/bugs.c), whose SPINLOCKUP has no helper and must be asked for
+ * twice; RCU_STALL has none there.
  */
 #include <primer/completion.h>
 #include <primer/cpumask.h>

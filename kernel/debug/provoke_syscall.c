@@ -8,6 +8,11 @@
  *
  * When provoke= is obeyed there is no system call yet. So the leak is laid out for the first one that PID 1 makes as a program:
  * syscall_exit_check() (kernel/entry/common.c) commits it, and then looks.
+ *
+ * Locking: none. provoked_leak is written and taken back by PID 1, before there is a second process.
+ *
+ * LKDTM has no such faults. What finds them in Linux is lockdep_sys_exit() (kernel/locking/lockdep.c) and a test for
+ * interrupts in kernel/entry/common.c.
  */
 #include <primer/compiler.h>
 #include <primer/preempt.h>

@@ -11,6 +11,8 @@
 ;
 ; A task that is inside when the door changes goes on behind the one that it came in by.
 ;
+; Linux (arch/x86/entry/entry_64.S, kernel/entry/common.c) has one door, behind which it looks at flags of the task.
+;
 ; State on entry and exit: as for entry_SYSCALL_64 (entry_64.asm).
 
 %include "generated/asm-offsets.inc"

@@ -6,7 +6,11 @@
  *
  * A call that never returns to here (exit, a signal handler's return to another place) has no sys_exit, or that of where it goes on.
  *
- * Linux keeps one door, sets a flag in each task (TIF_SYSCALL_TRACEPOINT), and tests it with the flags of ptrace and seccomp.
+ * Locking. The doors are changed under tracing_mutex (kernel/debug/tracing.c), when all CPUs are online.
+ * do_syscall_traced() takes no lock and has interrupts on, like any system call.
+ *
+ * Linux (kernel/entry/common.c) keeps one door, sets a flag in each task (TIF_SYSCALL_TRACEPOINT), and tests it with
+ * the flags of ptrace and seccomp.
  */
 #include <primer/init.h>
 #include <primer/sched.h>

@@ -12,6 +12,8 @@
  * desc->lock is dropped meanwhile: a handler may disable its own line, and other CPUs that see the same line must be able
  * to notice that it is INPROGRESS and leave. The list of actions is safe without the lock, because free_irq() unlinks an
  * action under it, and then waits for INPROGRESS to go before it frees (synchronize_irq()).
+ *
+ * Linux (kernel/irq/handle.c) also has handlers that answer IRQ_WAKE_THREAD: the rest is done by a thread of theirs.
  */
 #include <primer/bug.h>
 #include <primer/printk.h>

@@ -10,6 +10,10 @@
  *
  * The lost wakeup: smpboot.c sets the state, then asks should_run(); a raise after the question wakes the thread by its
  * state. The pending word is this CPU's own, and whoever sets it does so on this CPU.
+ *
+ * Locking: none. The pending word is read and taken with interrupts off.
+ *
+ * Linux: run_ksoftirqd() in kernel/softirq.c, which also hands the tasklets of a CPU that is switched off to another.
  */
 #include <primer/init.h>
 #include <primer/interrupt.h>

@@ -18,6 +18,11 @@
  * Nobody is woken by a machine at rest: without callbacks there are no grace periods.
  *
  * The lost wakeup: the thread sets its state first and looks afterwards; who asks writes first and wakes afterwards.
+ *
+ * Locking: none here. The functions of kernel/rcu/tree.c take the locks of the nodes, one after the other.
+ *
+ * Linux: rcu_gp_kthread() in kernel/rcu/tree.c. How long it sleeps between two looks can be set there, and depends on
+ * the number of CPUs; and it asks a CPU that is late in steps, by a flag for its loops first, by an interrupt at last.
  */
 #include <primer/err.h>
 #include <primer/init.h>

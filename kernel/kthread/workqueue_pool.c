@@ -31,7 +31,10 @@
  * sleeper wakes; nobody is stopped for it, but none takes a further item: keep_working() says no while another runs.
  *
  * Locking. pool->lock. worker_attach_mutex for who belongs to which pool, and for PF_WQ_WORKER, so that /proc may look at a
- * worker that is about to end.
+ * worker that is about to end. wq_mayday_lock, inside pool->lock, for the queues that have called.
+ *
+ * Linux (kernel/workqueue.c) also lets the workers of a CPU that is switched off go on elsewhere, and binds them again
+ * when it is back; and it reports a pool in which nothing has moved for half a minute.
  */
 #include <primer/err.h>
 #include <primer/hardirq.h>

@@ -23,6 +23,9 @@
  * of the two hash tables need no lock; an entry is complete before its index is published.
  *
  * Locking: graph_lock, a bare spinning word, with interrupts off; the stack walker is the only thing called below it.
+ *
+ * Linux (kernel/locking/lockdep.c) can take out again what belongs to a module that is unloaded, and notes with each
+ * edge whether readers or writers made it.
  */
 #ifdef CONFIG_DEBUG
 #include <primer/hash.h>

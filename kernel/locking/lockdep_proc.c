@@ -7,7 +7,10 @@
  *	lockdep_stats	how much that is
  *	lock_stat	where time is lost: waits and holds, by class
  *
- * Readers look while others add: an entry is complete before it is counted, so nothing is locked but for the searches.
+ * Readers look while others add, and nothing is locked but for the searches: a chain is complete before it is counted;
+ * a class that is added at that very moment may be shown without its name.
+ *
+ * Linux: kernel/locking/lockdep_proc.c, whose lock_stat also names places that waited, and those that they waited for.
  */
 #ifdef CONFIG_DEBUG
 #include <primer/seq_buf.h>

@@ -6,7 +6,10 @@
  * setting takes what fits and ignores the rest, getting writes the kernel's size and says how much that was. CPUs that do not exist may
  * be named; a set without any that runs may not. Moving a running task is sched/params.c's work.
  *
- * Linux: kernel/sched/core.c.
+ * Locking: a reference to the task; its mask is read under pi_lock. getcpu() may be out of date when it returns, so it
+ * takes no lock; the node it names is always 0, because memory is one node here.
+ *
+ * Linux: kernel/sched/core.c, which also keeps a task within its cpuset; getcpu() is in kernel/sys.c, and in the vDSO.
  */
 #include <primer/cpumask.h>
 #include <primer/cred.h>

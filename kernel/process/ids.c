@@ -2,8 +2,9 @@
 /*
  * kernel/process/ids.c - changing who one is: users, groups, powers, process groups and sessions.
  *
- * Users. A task has four uids: the real one (who started it), the effective one (as whom it acts), the saved one (whom it may become
- * again) and the one that counts for files, which follows the effective one. The calls differ in which they set:
+ * Users. A task has four uids: the real one (who started it), the effective one (as whom it acts), the saved one (whom
+ * it may become again) and the one that counts for files, which follows the effective one. The calls differ in which
+ * they set:
  *
  *	              privileged (CAP_SETUID)		others
  *	setuid(u)     uid, euid, suid = u		euid = u, if u is uid or suid
@@ -11,16 +12,19 @@
  *	setresuid     each as told			each among uid, euid, suid
  *	setfsuid(u)   fsuid = u				among all four
  *
- * -1 leaves one as it is. setreuid() also sets the saved one to the new effective one when it has set the real one or taken an
- * effective one other than the real: else a program that gave up its power for good could take it back.
+ * -1 leaves one as it is. setreuid() also sets the saved one to the new effective one when it has set the real one or
+ * taken an effective one other than the real: else a program that gave up its power for good could take it back.
  *
- * Power follows uid 0: leaving it with all three uids empties the permitted set, with the effective one the effective set; coming back
- * to effective uid 0 makes effective what is permitted. Group ids work the same way without powers.
+ * Groups. The four gids and their calls follow the same rules, with CAP_SETGID. So the first three rows are written
+ * once, as functions on a struct ids.
  *
- * Process groups and sessions. A group is a job of a shell, a session is a login: groups do not cross sessions. So setpgid() takes the
- * caller or a child of his that has not yet called execve(), and only into a group of the same session; a session's leader stays
- * where it is. setsid() starts a new session with one group, both named after the caller, who must not lead a group already, for
- * then others would be in it.
+ * Power follows uid 0: leaving it with all three uids empties the permitted set, with the effective one the effective
+ * set; coming back to effective uid 0 makes effective what is permitted. No power follows a gid.
+ *
+ * Process groups and sessions. A group is a job of a shell, a session is a login: groups do not cross sessions. So
+ * setpgid() takes the caller or a child of his that has not yet called execve(), and only into a group of the same
+ * session; a session's leader stays where it is. setsid() starts a new session with one group, both named after the
+ * caller, who must not lead a group already, for then others would be in it.
  *
  * Locking: credentials are current's own (kernel/task/cred.c); groups and sessions under tasklist_lock.
  *
@@ -39,14 +43,70 @@
 #define UNCHANGED	((uid_t)-1)
 
 /* Powers over files: they come and go with fsuid 0. */
-#define CAP_FS_SET	(1ULL << CAP_CHOWN | 1ULL << CAP_MKNOD | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_DAC_READ_SEARCH | \
-			 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | 1ULL << CAP_MAC_OVERRIDE | 1ULL << CAP_LINUX_IMMUTABLE)
+#define CAP_FS_SET	(1ULL << CAP_CHOWN | 1ULL << CAP_MKNOD | 1ULL << CAP_DAC_OVERRIDE | \
+			 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | \
+			 1ULL << CAP_MAC_OVERRIDE | 1ULL << CAP_LINUX_IMMUTABLE)
 
-/* ---- users --------------------------------------------------------------------------------------------------------- */
+/* ---- the rules, for users and for groups ------------------------------------------------------------------------- */
 
-static bool is_ours(const struct cred *old, uid_t uid)
+struct ids {
+	u32 real, effective, saved;
+};
+
+/* Is @id one of the three, or nothing at all? */
+static bool is_ours(const struct ids *ids, u32 id)
 {
-	return uid_eq(uid, old->uid) || uid_eq(uid, old->euid) || uid_eq(uid, old->suid);
+	return id == UNCHANGED || id == ids->real || id == ids->effective || id == ids->saved;
+}
+
+static void change(u32 *id, u32 to)
+{
+	if (to != UNCHANGED)
+		*id = to;
+}
+
+/* What becomes of @ids by a call; @cap is the power to set them at will. 0, -EINVAL, -EPERM. */
+static int set_id(struct ids *ids, u32 id, int cap)
+{
+	if (id == UNCHANGED)
+		return -EINVAL;
+	if (capable(cap))
+		ids->real = ids->saved = id;
+	else if (id != ids->real && id != ids->saved)
+		return -EPERM;
+	ids->effective = id;
+	return 0;
+}
+
+static int set_reid(struct ids *ids, u32 real, u32 effective, int cap)
+{
+	bool real_is_ours = real == UNCHANGED || real == ids->real || real == ids->effective;
+	bool renews = real != UNCHANGED || (effective != UNCHANGED && effective != ids->real);
+
+	if ((!real_is_ours || !is_ours(ids, effective)) && !capable(cap))
+		return -EPERM;
+	change(&ids->real, real);
+	change(&ids->effective, effective);
+	if (renews)
+		ids->saved = ids->effective;
+	return 0;
+}
+
+static int set_resid(struct ids *ids, u32 real, u32 effective, u32 saved, int cap)
+{
+	if ((!is_ours(ids, real) || !is_ours(ids, effective) || !is_ours(ids, saved)) && !capable(cap))
+		return -EPERM;
+	change(&ids->real, real);
+	change(&ids->effective, effective);
+	change(&ids->saved, saved);
+	return 0;
+}
+
+/* ---- users ------------------------------------------------------------------------------------------------------- */
+
+static struct ids uids_of(const struct cred *c)
+{
+	return (struct ids){ .real = c->uid, .effective = c->euid, .saved = c->suid };
 }
 
 static bool any_root(const struct cred *c)
@@ -54,11 +114,18 @@ static bool any_root(const struct cred *c)
 	return c->uid == 0 || c->euid == 0 || c->suid == 0;
 }
 
-/* The uids of @new are set: its user and its powers follow. commit_creds() takes it. */
-static long commit_uids(struct cred *new, const struct cred *old)
+/* Be @ids: the user and the powers follow. 0, -EAGAIN, -ENOMEM. */
+static long commit_uids(const struct ids *ids)
 {
+	const struct cred *old = current_cred();
+	struct cred *new = prepare_creds();
 	struct user_struct *user;
 
+	if (!new)
+		return -ENOMEM;
+	new->uid = ids->real;
+	new->euid = new->fsuid = ids->effective;
+	new->suid = ids->saved;
 	if (new->uid != old->uid) {
 		user = alloc_uid(new->uid);
 		if (!user) {
@@ -68,7 +135,6 @@ static long commit_uids(struct cred *new, const struct cred *old)
 		free_uid(new->user);
 		new->user = user;
 	}
-	new->fsuid = new->euid;
 	if (any_root(old) && !any_root(new))
 		new->cap_permitted = new->cap_effective = new->cap_ambient = CAP_EMPTY_SET;
 	if (old->euid == 0 && new->euid != 0)
@@ -80,74 +146,33 @@ static long commit_uids(struct cred *new, const struct cred *old)
 
 SYSCALL_DEFINE1(setuid, uid_t, uid)
 {
-	const struct cred *old = current_cred();
-	struct cred *new;
+	struct ids ids = uids_of(current_cred());
 
-	if (uid == UNCHANGED)
-		return -EINVAL;
-	new = prepare_creds();
-	if (!new)
-		return -ENOMEM;
-	if (capable(CAP_SETUID)) {
-		new->uid = new->suid = uid;
-	} else if (!uid_eq(uid, old->uid) && !uid_eq(uid, old->suid)) {
-		abort_creds(new);
-		return -EPERM;
-	}
-	new->euid = uid;
-	return commit_uids(new, old);
+	return set_id(&ids, uid, CAP_SETUID) ?: commit_uids(&ids);
 }
 
 SYSCALL_DEFINE2(setreuid, uid_t, ruid, uid_t, euid)
 {
-	const struct cred *old = current_cred();
-	struct cred *new = prepare_creds();
+	struct ids ids = uids_of(current_cred());
 
-	if (!new)
-		return -ENOMEM;
-	if ((ruid != UNCHANGED && !uid_eq(ruid, old->uid) && !uid_eq(ruid, old->euid) && !capable(CAP_SETUID)) ||
-	    (euid != UNCHANGED && !is_ours(old, euid) && !capable(CAP_SETUID))) {
-		abort_creds(new);
-		return -EPERM;
-	}
-	if (ruid != UNCHANGED)
-		new->uid = ruid;
-	if (euid != UNCHANGED)
-		new->euid = euid;
-	if (ruid != UNCHANGED || (euid != UNCHANGED && !uid_eq(euid, old->uid)))
-		new->suid = new->euid;
-	return commit_uids(new, old);
+	return set_reid(&ids, ruid, euid, CAP_SETUID) ?: commit_uids(&ids);
 }
 
 SYSCALL_DEFINE3(setresuid, uid_t, ruid, uid_t, euid, uid_t, suid)
 {
-	const struct cred *old = current_cred();
-	struct cred *new = prepare_creds();
+	struct ids ids = uids_of(current_cred());
 
-	if (!new)
-		return -ENOMEM;
-	if (((ruid != UNCHANGED && !is_ours(old, ruid)) || (euid != UNCHANGED && !is_ours(old, euid)) ||
-	     (suid != UNCHANGED && !is_ours(old, suid))) && !capable(CAP_SETUID)) {
-		abort_creds(new);
-		return -EPERM;
-	}
-	if (ruid != UNCHANGED)
-		new->uid = ruid;
-	if (euid != UNCHANGED)
-		new->euid = euid;
-	if (suid != UNCHANGED)
-		new->suid = suid;
-	return commit_uids(new, old);
+	return set_resid(&ids, ruid, euid, suid, CAP_SETUID) ?: commit_uids(&ids);
 }
 
 /* Returns what it was; a failure can be seen only by asking again. */
 SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 {
-	const struct cred *old = current_cred();
-	uid_t was = old->fsuid;
+	struct ids ids = uids_of(current_cred());
+	uid_t was = current_fsuid();
 	struct cred *new;
 
-	if (uid == UNCHANGED || uid_eq(uid, was) || (!is_ours(old, uid) && !capable(CAP_SETUID)))
+	if (uid == UNCHANGED || uid == was || (!is_ours(&ids, uid) && !capable(CAP_SETUID)))
 		return was;
 	new = prepare_creds();
 	if (!new)
@@ -161,88 +186,54 @@ SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 	return was;
 }
 
-/* ---- groups -------------------------------------------------------------------------------------------------------- */
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
 
-static bool is_our_group(const struct cred *old, gid_t gid)
+static struct ids gids_of(const struct cred *c)
 {
-	return gid_eq(gid, old->gid) || gid_eq(gid, old->egid) || gid_eq(gid, old->sgid);
+	return (struct ids){ .real = c->gid, .effective = c->egid, .saved = c->sgid };
 }
 
-static long commit_gids(struct cred *new)
+/* Be @ids. 0, -ENOMEM. */
+static long commit_gids(const struct ids *ids)
 {
-	new->fsgid = new->egid;
+	struct cred *new = prepare_creds();
+
+	if (!new)
+		return -ENOMEM;
+	new->gid = ids->real;
+	new->egid = new->fsgid = ids->effective;
+	new->sgid = ids->saved;
 	return commit_creds(new);
 }
 
 SYSCALL_DEFINE1(setgid, gid_t, gid)
 {
-	const struct cred *old = current_cred();
-	struct cred *new;
+	struct ids ids = gids_of(current_cred());
 
-	if (gid == UNCHANGED)
-		return -EINVAL;
-	new = prepare_creds();
-	if (!new)
-		return -ENOMEM;
-	if (capable(CAP_SETGID)) {
-		new->gid = new->sgid = gid;
-	} else if (!gid_eq(gid, old->gid) && !gid_eq(gid, old->sgid)) {
-		abort_creds(new);
-		return -EPERM;
-	}
-	new->egid = gid;
-	return commit_gids(new);
+	return set_id(&ids, gid, CAP_SETGID) ?: commit_gids(&ids);
 }
 
 SYSCALL_DEFINE2(setregid, gid_t, rgid, gid_t, egid)
 {
-	const struct cred *old = current_cred();
-	struct cred *new = prepare_creds();
+	struct ids ids = gids_of(current_cred());
 
-	if (!new)
-		return -ENOMEM;
-	if ((rgid != UNCHANGED && !gid_eq(rgid, old->gid) && !gid_eq(rgid, old->egid) && !capable(CAP_SETGID)) ||
-	    (egid != UNCHANGED && !is_our_group(old, egid) && !capable(CAP_SETGID))) {
-		abort_creds(new);
-		return -EPERM;
-	}
-	if (rgid != UNCHANGED)
-		new->gid = rgid;
-	if (egid != UNCHANGED)
-		new->egid = egid;
-	if (rgid != UNCHANGED || (egid != UNCHANGED && !gid_eq(egid, old->gid)))
-		new->sgid = new->egid;
-	return commit_gids(new);
+	return set_reid(&ids, rgid, egid, CAP_SETGID) ?: commit_gids(&ids);
 }
 
 SYSCALL_DEFINE3(setresgid, gid_t, rgid, gid_t, egid, gid_t, sgid)
 {
-	const struct cred *old = current_cred();
-	struct cred *new = prepare_creds();
+	struct ids ids = gids_of(current_cred());
 
-	if (!new)
-		return -ENOMEM;
-	if (((rgid != UNCHANGED && !is_our_group(old, rgid)) || (egid != UNCHANGED && !is_our_group(old, egid)) ||
-	     (sgid != UNCHANGED && !is_our_group(old, sgid))) && !capable(CAP_SETGID)) {
-		abort_creds(new);
-		return -EPERM;
-	}
-	if (rgid != UNCHANGED)
-		new->gid = rgid;
-	if (egid != UNCHANGED)
-		new->egid = egid;
-	if (sgid != UNCHANGED)
-		new->sgid = sgid;
-	return commit_gids(new);
+	return set_resid(&ids, rgid, egid, sgid, CAP_SETGID) ?: commit_gids(&ids);
 }
 
 SYSCALL_DEFINE1(setfsgid, gid_t, gid)
 {
-	const struct cred *old = current_cred();
-	gid_t was = old->fsgid;
+	struct ids ids = gids_of(current_cred());
+	gid_t was = current_fsgid();
 	struct cred *new;
 
-	if (gid == UNCHANGED || gid_eq(gid, was) || (!is_our_group(old, gid) && !capable(CAP_SETGID)))
+	if (gid == UNCHANGED || gid == was || (!is_ours(&ids, gid) && !capable(CAP_SETGID)))
 		return was;
 	new = prepare_creds();
 	if (!new)
@@ -283,7 +274,7 @@ out:
 	return err;
 }
 
-/* ---- powers -------------------------------------------------------------------------------------------------------- */
+/* ---- powers ------------------------------------------------------------------------------------------------------ */
 
 /* capset() knows versions 1 (32 powers) and 3; 2 is 3 under an older name. */
 SYSCALL_DEFINE2(capset, struct __user_cap_header_struct __user *, header, struct __user_cap_data_struct __user *, data)
@@ -311,7 +302,10 @@ SYSCALL_DEFINE2(capset, struct __user_cap_header_struct __user *, header, struct
 	permitted = (in[0].permitted | (u64)in[1].permitted << 32) & CAP_FULL_SET;
 	inheritable = (in[0].inheritable | (u64)in[1].inheritable << 32) & CAP_FULL_SET;
 
-	/* Inheritable grows from what is permitted, with CAP_SETPCAP from what is bounded; permitted never; effective within it. */
+	/*
+	 * Inheritable grows from what is permitted, with CAP_SETPCAP from what is bounded; permitted never grows;
+	 * effective stays within it.
+	 */
 	if (((inheritable & ~(old->cap_inheritable | old->cap_permitted)) && !capable(CAP_SETPCAP)) ||
 	    (inheritable & ~(old->cap_inheritable | old->cap_bset)) || (permitted & ~old->cap_permitted) ||
 	    (effective & ~permitted))
@@ -326,7 +320,7 @@ SYSCALL_DEFINE2(capset, struct __user_cap_header_struct __user *, header, struct
 	return commit_creds(new);
 }
 
-/* ---- process groups and sessions ----------------------------------------------------------------------------------- */
+/* ---- process groups and sessions --------------------------------------------------------------------------------- */
 
 static long do_setpgid(pid_t pid, pid_t pgid)
 {

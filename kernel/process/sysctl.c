@@ -5,7 +5,9 @@
  * The variables belong to rooms that know no files; here is who may change them, and between which bounds. The ratio
  * and the kilobytes of the commit limit exclude each other: setting one clears the other.
  *
- * Linux: kernel/sysctl.c, mm/util.c.
+ * Locking: uts_sem for the names. Everything else is one word, which its room reads as it finds it.
+ *
+ * Linux: kernel/sysctl.c, mm/util.c. The tables there hold the variables of nearly every subsystem.
  */
 #include <primer/cred.h>
 #include <primer/errno.h>

@@ -17,6 +17,8 @@
  *	accelerate	NEXT -> the end of WAIT or NEXT_READY
  *	extract		DONE -> the caller
  *
+ * The list itself is drawn in cblist.h, with its invariants. Locking: none, it is its own CPU's, interrupts off.
+ *
  * Linux (kernel/rcu/rcu_segcblist.c) keeps one list with four tails, and a length for each segment.
  */
 #include "cblist.h"

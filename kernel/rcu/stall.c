@@ -14,7 +14,11 @@
  *
  * Where a CPU is that does not take interrupts, an NMI finds out: kernel/debug lends that.
  *
- * The lines are Linux's: tools and people look for them.
+ * Locking: none. The stalled CPU may hold any lock, so the nodes are only looked at: a CPU that reports at that moment
+ * may still be named. Context: the tick, or rcu_sched.
+ *
+ * The lines are Linux's (kernel/rcu/tree_stall.h): tools and people look for them. It also says when rcu_sched itself
+ * gets no CPU.
  */
 #define pr_fmt(fmt) "rcu: " fmt
 

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* kernel/time/timespec_user.c - times on their way from and to a program: two 64-bit words each, whatever the structure is called. */
+/*
+ * kernel/time/timespec_user.c - times on their way from and to a program: two 64-bit words, whatever they are called.
+ *
+ * What the words say is not judged here: the caller asks timespec64_valid(), at the place in the order of its errors
+ * where Linux has that test.
+ *
+ * Context: task; may sleep (a page fault), so no spinning lock is held.
+ *
+ * Linux: kernel/time/time.c, which also has the structures of 32-bit programs.
+ */
 #include <primer/err.h>
 #include <primer/time.h>
 #include <asm/uaccess.h>

@@ -17,7 +17,12 @@
  *	                               |'---- N: the task shall be preempted
  *	                               '----- d: interrupts are off
  *
- * Texts and columns are Linux's (include/trace/events, Documentation/trace/ftrace.rst): tools read them.
+ * Locking: none here. A record is put together on the stack of whoever comes by, and trace_write() (ring.c) copies it,
+ * in any context and with any lock held. Text is made from a copy of the ring that is the reader's own.
+ *
+ * Texts and columns are Linux's (include/trace/events, Documentation/trace/ftrace.rst): tools read them. An event is
+ * one macro there, which makes the record, its text, and a description of the record for tools, and events can be
+ * filtered by what is in them (kernel/trace/trace_events.c).
  */
 #include <primer/bitops.h>
 #include <primer/init.h>

@@ -22,6 +22,11 @@
  * that drops, a change of priority), the APIC delivers this vector instead. It was never in service, so it gets no EOI: that
  * would end some other interrupt.
  *
+ * Locking: none. Each CPU sees only its own APIC, at an address that is the same for all, and sets it up with
+ * interrupts off. What holds for all of them is found out once, by the boot CPU.
+ *
+ * Linux (arch/x86/kernel/apic/apic.c) also turns x2APIC mode on by itself, and puts everything back after sleep.
+ *
  * References: Intel SDM vol. 3, chapter 10: 10.4 (enabling), 10.5 (local vectors), 10.6 (ICR), 10.8 (handling), 10.12 (x2APIC).
  */
 #include <primer/init.h>

@@ -23,6 +23,9 @@
  *
  * Only this CPU looks at the pointer, and only with interrupts off, so a plain load and store do. NMIs have a stack of their own
  * and never touch it.
+ *
+ * Linux: arch/x86/kernel/irq.c, irq_64.c. There each system vector has a stub of its own, whose function is known when
+ * the kernel is built (DEFINE_IDTENTRY_SYSVEC). The table costs a load, and lets rooms above own vectors.
  */
 #include <primer/bug.h>
 #include <primer/kernel.h>

@@ -20,6 +20,9 @@
  *
  * Locking: none. Written at boot, read afterwards.
  *
+ * Linux (arch/x86/kernel/cpu/topology.c, arch/x86/kernel/smpboot.c) also knows dies within a package (leaf 1Fh) and who
+ * shares a cache, and keeps the masks of each CPU instead of computing them.
+ *
  * References: Intel SDM vol. 3, 8.9 (detecting topology); AMD APM vol. 3, CPUID 80000008h.
  */
 #include <primer/init.h>

@@ -19,6 +19,9 @@
  *
  * Each failure leaves a line at debug level, with the caller's name.
  *
+ * Context: any in which memory is allocated, so no lock. n is counted down by the task itself; what /proc writes at the
+ * same moment may be lost.
+ *
  * Linux (lib/fault-inject.c) has the same files and parameters; it also asks debugfs for filters by stack and by
  * order, and applies the parameters to all tasks unless task-filter is set, which here it always is.
  */

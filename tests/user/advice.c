@@ -6,21 +6,11 @@
  * the contract. What a kernel may choose (when MADV_FREE frees, whether huge pages are there) is not printed.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#define PAGE	4096UL
-#define RW	(PROT_READ | PROT_WRITE)
-#define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
+#include "pages.h"
+
 #define NAME	"/tmp/primer-advice"
 
 #ifndef FALLOC_FL_PUNCH_HOLE
@@ -31,48 +21,6 @@
 #define MADV_COLD	20
 #define MADV_PAGEOUT	21
 #endif
-
-static void say(const char *what, long ret)
-{
-	printf("%s: %s\n", what, ret < 0 ? strerror(errno) : "ok");
-}
-
-static void look(const char *what, char *p, int pages)
-{
-	int fd = open("/tmp/primer-look", O_RDWR | O_CREAT, 0600);
-
-	printf("%s: ", what);
-	for (int i = 0; i < pages; i++) {
-		char c;
-
-		if (pwrite(fd, p + i * PAGE, 1, 0) != 1)
-			putchar('-');
-		else if (pread(fd, &c, 1, 0) == 1)
-			putchar(c ? c : '.');
-	}
-	putchar('\n');
-	close(fd);
-	unlink("/tmp/primer-look");
-}
-
-static void in_memory(const char *what, char *p, int pages)
-{
-	unsigned char vec[64] = { 0 };
-
-	printf("%s: ", what);
-	if (mincore(p, pages * PAGE, vec))
-		printf("%s", strerror(errno));
-	else
-		for (int i = 0; i < pages; i++)
-			printf("%d", vec[i] & 1);
-	putchar('\n');
-}
-
-static void fill(char *p, int pages, char first)
-{
-	for (int i = 0; i < pages; i++)
-		p[i * PAGE] = first + i;
-}
 
 /* Areas of [p, p + pages): their number, by /proc/self/maps. */
 static void areas(const char *what, char *p, int pages)
@@ -313,10 +261,7 @@ static void cached(void)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOFBF, 16384);
-	if (access("/proc/self", F_OK)) {
-		mkdir("/proc", 0755);
-		mount("proc", "/proc", "proc", 0, NULL);
-	}
+	need_proc();
 	forget();
 	holes();
 	children();

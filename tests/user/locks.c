@@ -6,31 +6,17 @@
  * refuses to others is tried inside the kernel (tests/mm/vm/mlock_test.c).
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#define PAGE	4096UL
-#define RW	(PROT_READ | PROT_WRITE)
-#define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
+#include "pages.h"
+
 #ifndef MLOCK_ONFAULT
 #define MLOCK_ONFAULT	1
 #endif
 #ifndef MCL_ONFAULT
 #define MCL_ONFAULT	4
 #endif
-
-static void say(const char *what, long ret)
-{
-	printf("%s: %s\n", what, ret < 0 ? strerror(errno) : "ok");
-}
 
 /* VmLck, pages. */
 static void locked(const char *what)
@@ -44,19 +30,6 @@ static void locked(const char *what)
 	if (f)
 		fclose(f);
 	printf("%s: %lu pages locked\n", what, kb / 4);
-}
-
-static void in_memory(const char *what, char *p, int pages)
-{
-	unsigned char vec[64] = { 0 };
-
-	printf("%s: ", what);
-	if (mincore(p, pages * PAGE, vec))
-		printf("%s", strerror(errno));
-	else
-		for (int i = 0; i < pages; i++)
-			printf("%d", vec[i] & 1);
-	putchar('\n');
 }
 
 static long mlock2_(void *p, size_t len, int flags)
@@ -171,10 +144,7 @@ static void all(void)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOFBF, 16384);
-	if (access("/proc/self", F_OK)) {
-		mkdir("/proc", 0755);
-		mount("proc", "/proc", "proc", 0, NULL);
-	}
+	need_proc();
 	ranges();
 	moves();
 	all();

@@ -6,20 +6,12 @@
  * every kernel that keeps the contract. All is done in an arena that was mapped once to find free addresses.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#define PAGE		4096UL
-#define RW		(PROT_READ | PROT_WRITE)
-#define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
+#include "pages.h"
+
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
@@ -52,31 +44,6 @@ static char *remap(const char *what, char *old, size_t old_len, size_t new_len, 
 	return p;
 }
 
-/* Rights and first bytes of pages, by system calls that say EFAULT. */
-static void look(const char *what, char *p, int pages)
-{
-	int fd = open("/tmp/primer-look", O_RDWR | O_CREAT, 0600);
-
-	printf("%s: ", what);
-	for (int i = 0; i < pages; i++) {
-		char c;
-
-		if (pwrite(fd, p + i * PAGE, 1, 0) != 1)
-			putchar('-');
-		else if (pread(fd, &c, 1, 0) == 1)
-			putchar(c ? c : '.');
-	}
-	putchar('\n');
-	close(fd);
-	unlink("/tmp/primer-look");
-}
-
-static void fill(int page, int pages, char first)
-{
-	for (int i = 0; i < pages; i++)
-		*at(page + i) = first + i;
-}
-
 static void clear(void)
 {
 	munmap(arena, 256 * PAGE);
@@ -85,7 +52,7 @@ static void clear(void)
 static void sizes(void)
 {
 	map(10, 4, RW);
-	fill(10, 4, 'a');
+	fill(at(10), 4, 'a');
 	remap("same", at(10), 4 * PAGE, 4 * PAGE, 0, NULL);
 	remap("shrink", at(10), 4 * PAGE, 2 * PAGE, 0, NULL);
 	look("shrunk", at(9), 6);
@@ -112,9 +79,9 @@ static void sizes(void)
 static void places(void)
 {
 	map(10, 4, RW);
-	fill(10, 4, 'a');
+	fill(at(10), 4, 'a');
 	map(40, 6, RW);
-	fill(40, 6, 'A');
+	fill(at(40), 6, 'A');
 	remap("fixed over others", at(10), 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at(41));
 	look("there", at(39), 8);
 	look("here", at(9), 6);
@@ -222,7 +189,7 @@ static void kinds(void)
 	clear();
 
 	mmap(at(10), 2 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	fill(10, 2, 's');
+	fill(at(10), 2, 's');
 	remap("shared anonymous", at(10), 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at(20));
 	look("moved", at(19), 4);
 	remap("duplicated there", at(20), 0, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at(30));
@@ -234,7 +201,7 @@ static void kinds(void)
 static void left_behind(void)
 {
 	map(10, 3, RW);
-	fill(10, 3, 'd');
+	fill(at(10), 3, 'd');
 	remap("dontunmap", at(10), 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, at(40));
 	look("new", at(39), 5);
 	look("old", at(9), 5);
@@ -250,12 +217,12 @@ static void forked(void)
 	int status;
 
 	map(10, 4, RW);
-	fill(10, 4, 'a');
+	fill(at(10), 4, 'a');
 	fflush(stdout);
 	pid_t pid = fork();
 	if (!pid) {
 		remap("child moves", at(10), 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at(80));
-		fill(80, 2, 'X');
+		fill(at(80), 2, 'X');
 		look("child", at(79), 6);
 		fflush(stdout);
 		_exit(7);
