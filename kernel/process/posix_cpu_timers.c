@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernel/process/posix_cpu_timers.c - timers that run on CPU time, and the limit of it.
+ * kernel/process/posix_cpu_timers.c - timers that run on CPU time, and the limits of it.
  *
  * The idea. A process's CPU time passes only while one of its threads runs, and every CPU that runs a thread ticks. So the
  * tick is where to look: has the process of the running task a timer that has come due? Exact to a tick, and it costs a load
@@ -9,6 +9,7 @@
  *	ITIMER_VIRTUAL	user time of the process		-> SIGVTALRM
  *	ITIMER_PROF	user and system time			-> SIGPROF
  *	RLIMIT_CPU	CPU time, in seconds			-> SIGXCPU at the soft limit and each second thereafter, SIGKILL at the hard
+ *	RLIMIT_RTTIME	a real-time task's CPU time since it slept last, in microseconds	-> the same
  *	struct cpu_timer	POSIX timers of CPU clocks, and clock_nanosleep() on them
  *
  * Clocks. A CPU clock's number (clock.c) says process or thread, and kind: PROF user and system, VIRT user, SCHED as the
@@ -173,6 +174,31 @@ static void check_rlimit_cpu(struct task_struct *p, u64 now)
 	}
 }
 
+/* A real-time task that never sleeps keeps everybody else away: who may run how long at a stretch. [siglock] */
+static void check_rlimit_rttime(struct task_struct *p)
+{
+	struct rlimit *limit = &p->signal->rlim[RLIMIT_RTTIME];
+	u64 rttime_us = READ_ONCE(p->rt.timeout) * (USEC_PER_SEC / HZ);
+
+	if (limit->rlim_cur == RLIM_INFINITY)
+		return;
+	if (limit->rlim_max != RLIM_INFINITY && rttime_us >= limit->rlim_max) {
+		pr_info("RT Watchdog Timeout (hard): %s[%d]\n", p->comm, p->pid);
+		send_signal_locked(SIGKILL, SEND_SIG_PRIV, p, PIDTYPE_TGID);
+	} else if (rttime_us >= limit->rlim_cur) {
+		pr_info("RT Watchdog Timeout (soft): %s[%d]\n", p->comm, p->pid);
+		send_signal_locked(SIGXCPU, SEND_SIG_PRIV, p, PIDTYPE_TGID);
+		WRITE_ONCE(limit->rlim_cur, limit->rlim_cur + USEC_PER_SEC);
+	}
+}
+
+/* Is there nothing that CPU time could bring to an end for @p? */
+static bool no_limit(struct task_struct *p, struct signal_struct *sig)
+{
+	return READ_ONCE(sig->rlim[RLIMIT_CPU].rlim_cur) == RLIM_INFINITY &&
+	       (READ_ONCE(sig->rlim[RLIMIT_RTTIME].rlim_cur) == RLIM_INFINITY || !rt_prio(p->prio));
+}
+
 /* Hard interrupt, at each tick. */
 static void run_posix_cpu_timers(void)
 {
@@ -180,7 +206,7 @@ static void run_posix_cpu_timers(void)
 	struct signal_struct *sig = p->signal;
 	u64 prof, virt;
 
-	if (likely(!READ_ONCE(sig->cpu_timers_active) && READ_ONCE(sig->rlim[RLIMIT_CPU].rlim_cur) == RLIM_INFINITY))
+	if (likely(!READ_ONCE(sig->cpu_timers_active) && no_limit(p, sig)))
 		return;
 	if (p->exit_state || !p->sighand)
 		return;
@@ -193,6 +219,8 @@ static void run_posix_cpu_timers(void)
 	check_cpu_itimer(p, CPUCLOCK_PROF, prof, SIGPROF);
 	check_cpu_itimer(p, CPUCLOCK_VIRT, virt, SIGVTALRM);
 	check_rlimit_cpu(p, prof);
+	if (rt_prio(p->prio))
+		check_rlimit_rttime(p);
 	spin_unlock(&p->sighand->siglock);
 
 	/* Who arms one sets the flag after having put it where this looks: under the one lock or the other. */

@@ -263,6 +263,73 @@ static void reset_on_fork(void)
 	CALL(setpriority, PRIO_PROCESS, 0, 0); show();
 }
 
+/* ---- RLIMIT_RTTIME: how long a real-time task may run without sleeping ---- */
+
+static volatile int *xcpu;
+
+static void count_xcpu(int sig __attribute__((unused)))
+{
+	++*xcpu;
+}
+
+static void burn(int ms)
+{
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+	do
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < ms);
+}
+
+static void sleeps_in_time(void)
+{
+	for (int i = 0; i < 5; i++) {
+		burn(20);
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	}
+}
+
+static void warned(void)
+{
+	struct rlimit r;
+
+	burn(200);
+	getrlimit(RLIMIT_RTTIME, &r);
+	printf("    soft limit %lu, hard %lu\n", (unsigned long)r.rlim_cur, (unsigned long)r.rlim_max);
+}
+
+static void rttime(const char *what, int policy, rlim_t soft, rlim_t hard, void (*fn)(void))
+{
+	struct rlimit r = { soft, hard };
+	int status;
+	pid_t pid;
+
+	*xcpu = 0;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		signal(SIGXCPU, count_xcpu);
+		setrlimit(RLIMIT_RTTIME, &r);
+		setsched(0, policy, policy == SCHED_OTHER ? 0 : 5);
+		fn();
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	printf("%s: %d SIGXCPU, ended with %x\n", what, *xcpu, status);
+}
+
+static void rt_time(void)
+{
+	printf("-- RLIMIT_RTTIME\n");
+	xcpu = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	rttime("never sleeps", SCHED_FIFO, 100000, RLIM_INFINITY, warned);
+	rttime("never listens", SCHED_RR, 50000, 100000, warned);
+	rttime("sleeps", SCHED_FIFO, 70000, 70000, sleeps_in_time);
+	rttime("not real-time", SCHED_OTHER, 50000, 100000, warned);
+}
+
 static void drop_uids(void)
 {
 	if (syscall(SYS_setresgid, 54321, 54321, 54321) || syscall(SYS_setresuid, 54321, 54321, 54321))
@@ -394,6 +461,7 @@ int main(int argc, char **argv)
 	attributes();
 	nice_values();
 	reset_on_fork();
+	rt_time();
 	printf("-- without rights\n");
 	in_child(unprivileged);
 	in_child(unprivileged_rt);
