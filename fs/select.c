@@ -215,7 +215,7 @@ static struct timespec64 time_left(const struct poll_limit *limit)
  * What of @wanted the file @fd is ready for; EPOLLNVAL if nothing can be asked. Queues for the same unless pt->_qproc
  * is NULL, as it is after the first answer: the task will not sleep.
  */
-static unsigned int ask(unsigned int fd, unsigned int wanted, poll_table *pt)
+static __always_inline unsigned int ask(unsigned int fd, unsigned int wanted, poll_table *pt)
 {
 	unsigned int mask = EPOLLNVAL;
 	struct fd f = fdget(fd);

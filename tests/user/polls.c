@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -385,6 +386,43 @@ static void selects(void)
 	close(p[1]);
 }
 
+/* What is asked must be open when select begins; what cannot be asked later is an answer, to all that was asked. */
+static void closed_meanwhile(void)
+{
+	struct timespec ts = { 0, 30 * MS };
+	struct timeval tv = { 20, 0 };
+	int status, path = open("/tmp", O_PATH);
+	fd_set in, ex;
+	pid_t pid;
+
+	FD_ZERO(&in);
+	FD_SET(path, &in);
+	say("select of a path", sel(path + 1, &in, NULL, NULL, &tv));
+	printf("in: %d\n", FD_ISSET(path, &in));
+	close(path);
+	make();
+	FD_ZERO(&in);
+	FD_ZERO(&ex);
+	FD_SET(60, &ex);
+	say("behind the end", sel(60, &in, NULL, &ex, &(struct timeval){ 0, 0 }));
+	FD_SET(60, &ex);
+	say("the last one", sel(61, &in, NULL, &ex, &tv));
+	FD_ZERO(&ex);
+	FD_SET(p[0], &in);
+	FD_SET(p[0], &ex);
+	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (!pid) {
+		nanosleep(&ts, NULL);
+		close(p[0]);
+		_exit(write(p[1], "x", 1) != 1);
+	}
+	say("closed during the wait", sel(p[0] + 1, &in, NULL, &ex, &tv));
+	printf("in %d, exceptional %d, at once %d\n", FD_ISSET(p[0], &in), FD_ISSET(p[0], &ex), tv.tv_sec >= 15);
+	waitpid(pid, &status, 0);
+	say("the other's write", status);
+	close(p[1]);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -394,6 +432,7 @@ int main(void)
 	waking();
 	signals();
 	selects();
+	closed_meanwhile();
 	printf("polls: done\n");
 	return 0;
 }
