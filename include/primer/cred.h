@@ -92,8 +92,9 @@ struct cred *prepare_kernel_cred(void);
 const struct cred *override_creds(const struct cred *new);
 void revert_creds(const struct cred *old);
 
-/* get_task_cred - another task's, with a reference. */
+/* get_task_cred - another task's, with a reference. task_uid - only its real uid. Both take its alloc_lock. */
 const struct cred *get_task_cred(struct task_struct *task);
+uid_t task_uid(struct task_struct *task);
 
 /*
  * copy_creds - the new task @p gets its parent's (a thread shares them), and is one task more of its user. uncount_task

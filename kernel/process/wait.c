@@ -61,13 +61,10 @@ static bool eligible_child(const struct wait_opts *wo, struct task_struct *p)
 
 static void found(struct wait_opts *wo, struct task_struct *p, int status, int code, int value)
 {
-	const struct cred *cred = get_task_cred(p);
-
 	wo->status = status;
 	wo->code = code;
 	wo->value = value;
-	wo->uid = cred->uid;
-	put_cred(cred);
+	wo->uid = task_uid(p);
 	if (wo->ru)
 		getrusage(p, USAGE_BOTH, wo->ru);
 }

@@ -151,12 +151,16 @@ static void rwsem_mark_wake(struct rw_semaphore *sem, bool reader, struct wake_q
 		atomic_long_add(adjustment, &sem->count);
 
 	list_for_each_entry_safe(waiter, next, &served, list) {
+		struct task_struct *p = get_task_struct(waiter->task);
+
 		/*
-		 * The task may go as soon as it sees NULL, and its waiter with it: take what we need before. Pairs
-		 * with the acquire in down_read's loop.
+		 * The task may go as soon as it sees NULL, and its waiter with it: what we need was taken before. Pairs
+		 * with the acquire in down_read's loop. And not the other way round: a task that hangs on somebody else's
+		 * wake_q already is not added again, and that wakeup may come before our NULL; it would then sleep for good.
 		 */
-		wake_q_add(wake_q, waiter->task);
 		smp_store_release(&waiter->task, NULL);
+		wake_q_add(wake_q, p);
+		put_task_struct(p);
 	}
 }
 

@@ -134,6 +134,16 @@ const struct cred *get_task_cred(struct task_struct *task)
 	return cred;
 }
 
+uid_t task_uid(struct task_struct *task)
+{
+	uid_t uid;
+
+	task_lock(task);	/* it may be changing its credentials, and free the old ones */
+	uid = task->real_cred->uid;
+	task_unlock(task);
+	return uid;
+}
+
 int copy_creds(struct task_struct *p, unsigned long clone_flags)
 {
 	/* Immutable, so sharing is copying. Not current->cred: an override is not inherited. */

@@ -139,13 +139,9 @@ void do_notify_parent_cldstop(struct task_struct *p, int why)
 	struct sighand_struct *sighand;
 	struct kernel_siginfo info;
 	unsigned long flags;
-	uid_t uid;
 
 	lockdep_assert_held(&tasklist_lock);
-	task_lock(leader);			/* it may be changing its credentials, and free the old ones */
-	uid = leader->real_cred->uid;
-	task_unlock(leader);
-	fill_child_info(&info, leader, SIGCHLD, uid);
+	fill_child_info(&info, leader, SIGCHLD, task_uid(leader));
 	info.si_code = why;
 	info.si_status = why == CLD_CONTINUED ? SIGCONT : p->signal->group_exit_code & 0x7f;
 

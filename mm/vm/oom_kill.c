@@ -330,7 +330,7 @@ static bool out_of_memory(gfp_t gfp, unsigned int order, bool fatal)
 			panic("Out of memory: %s panic_on_oom is enabled",
 			      sysctl_panic_on_oom == 2 ? "compulsory" : "system-wide");
 		pr_info("oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
-			"task_memcg=/,task=%s,pid=%d,uid=%u\n", victim->comm, victim->pid, victim->real_cred->uid);
+			"task_memcg=/,task=%s,pid=%d,uid=%u\n", victim->comm, victim->pid, task_uid(victim));
 		if (oom_kill_process(victim))
 			break;
 	}
