@@ -38,7 +38,7 @@ static int drop_caches_handler(struct ctl_table *ctl, int write, void *buffer, s
 	if (what & 2) {
 		count_vm_event(DROP_SLAB);
 		while (prune_dcache(1024) && !fatal_signal_pending(current))
-			cond_resched();
+			;
 		/* Twice: what is freed then may let go of something that waits itself. */
 		rcu_barrier();
 		rcu_barrier();

@@ -122,7 +122,7 @@ static void file_init_once(void *p)
 	struct file *file = p;
 
 	atomic_long_set(&file->f_count, 0);
-	spin_lock_init(&file->f_lock);
+	spin_lock_init(&file->f_lock, LOCK_RANK_SPINNING_LEAF);
 	mutex_init(&file->f_pos_lock, LOCK_RANK_FILE_POS);
 }
 

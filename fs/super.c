@@ -21,8 +21,8 @@
  * Linux has in addition freezing, shrinkers for each instance, and a context object that carries mount options
  * piecemeal.
  */
-#include <primer/bitmap.h>
 #include <primer/fs.h>
+#include <primer/idr.h>
 #include <primer/mutex.h>
 #include <primer/pagemap.h>
 #include <primer/printk.h>
@@ -37,11 +37,10 @@ static struct file_system_type *file_systems;		/* [file_systems_lock] */
 static DEFINE_SPINLOCK(file_systems_lock, LOCK_RANK_SB_LOCK);	/* task context */
 
 static LIST_HEAD(super_blocks);				/* [sb_lock] */
-static DEFINE_SPINLOCK(sb_lock, LOCK_RANK_SB_LOCK);	/* super_blocks, s_count; task context */
+static DEFINE_SPINLOCK(sb_lock, LOCK_RANK_SB_LOCK);	/* super_blocks, s_count, unnamed_dev_ida; task context */
 
-/* Minor numbers of instances without a device: what stat() shows as st_dev. */
-#define ANON_MINORS	1024
-static DECLARE_BITMAP(anon_minors, ANON_MINORS);	/* [sb_lock] */
+/* Minor numbers of instances without a device: what stat() shows as st_dev. 0 is used up by "no device". */
+static DEFINE_IDA(unnamed_dev_ida);			/* [sb_lock] */
 
 /* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
@@ -112,15 +111,13 @@ struct file_system_type *fs_type_nth(unsigned int n)
 
 int get_anon_bdev(dev_t *dev)
 {
-	unsigned long minor;
+	int minor;
 
 	spin_lock(&sb_lock);
-	minor = find_next_zero_bit(anon_minors, ANON_MINORS, 1);	/* 0 is used up by "no device" */
-	if (minor < ANON_MINORS)
-		__set_bit(minor, anon_minors);
+	minor = ida_alloc_range(&unnamed_dev_ida, 1, MINORMASK, GFP_ATOMIC);
 	spin_unlock(&sb_lock);
-	if (minor >= ANON_MINORS)
-		return -EMFILE;
+	if (minor < 0)
+		return minor == -ENOSPC ? -EMFILE : minor;
 	*dev = MKDEV(0, minor);
 	return 0;
 }
@@ -128,7 +125,7 @@ int get_anon_bdev(dev_t *dev)
 void free_anon_bdev(dev_t dev)
 {
 	spin_lock(&sb_lock);
-	__clear_bit(MINOR(dev), anon_minors);
+	ida_free(&unnamed_dev_ida, MINOR(dev));
 	spin_unlock(&sb_lock);
 }
 
@@ -267,7 +264,7 @@ static struct super_block *find_single(struct file_system_type *type)
 struct dentry *mount_single(struct file_system_type *type, int flags, void *data,
 			    int (*fill_super)(struct super_block *sb, void *data, int silent))
 {
-	static DEFINE_MUTEX(single_mutex, LOCK_RANK_NONE);	/* one maker at a time */
+	static DEFINE_MUTEX(single_mutex, LOCK_RANK_SB_SINGLE);	/* one maker at a time */
 	struct super_block *sb;
 	struct dentry *root;
 

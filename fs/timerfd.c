@@ -9,11 +9,28 @@
  *
  *	settime --> armed --> timerfd_tmrproc(): expired, ticks + 1, wake --> read(): ticks + (periods gone by - 1), armed again
  *
- * TFD_TIMER_CANCEL_ON_SET. A program that waits for a moment of the calendar wants to know when the calendar is set. Those
- * timers are on a list; when the clock was set each is marked and its reader gets -ECANCELED.
+ * TFD_TIMER_CANCEL_ON_SET. A program that waits for a moment of the calendar wants to know when the calendar is set. Each
+ * timer remembers the offset of the calendar that its program knows. When the clock was set, those on a list that know another
+ * offset lose theirs, and their program is told -ECANCELED once: by read(), or by the settime() that comes before it.
+ *
+ *	moffs:	offset known --the clock is set--> KTIME_MAX, readable --read(), settime(): -ECANCELED--> offset known
+ *
+ * Everybody's timers are on that list. A lock for the whole walk would make whoever closes a timer wait until all those of
+ * others have been woken, with preemption off. So the walk is RCU's reader: timers come and go beside it.
+ *
+ *	timerfd_clock_was_set()			timerfd_release()
+ *	rcu_read_lock()
+ *	stands on ctx				list_del_rcu(ctx): its ->next stays
+ *	marks it: nobody will read that		kfree_rcu(ctx)
+ *	goes on to ctx->next
+ *	rcu_read_unlock()			... freed after this
+ *
+ * A timer goes on the list when it is first asked to hear of the clock, and leaves it in release() only: so it is never put
+ * back under a reader that still stands on it. Between the two might_cancel says whether it wants to hear. Who comes on the
+ * list too late for a walk has yet to start its timer, and does so by the new calendar: the offset changes before the walk.
  *
  * Locking. ctx->wqh.lock, interrupts off, guards all of a timer and is its wait queue's; the timer's function takes it.
- * cancel_lock guards the list, and stands above it.
+ * cancel_lock guards changes of the list.
  *
  * Linux: fs/timerfd.c, which also has clocks that wake the machine.
  */
@@ -24,6 +41,7 @@
 #include <primer/hrtimer.h>
 #include <primer/init.h>
 #include <primer/poll.h>
+#include <primer/rculist.h>
 #include <primer/sched.h>
 #include <primer/slab.h>
 #include <primer/spinlock.h>
@@ -45,14 +63,15 @@ struct timerfd_ctx {
 	u64 ticks;			/* expiries that nobody has read */
 	clockid_t clockid;		/* immutable */
 	bool expired;			/* fired, and not started again */
-	unsigned int settime_flags;
-	bool might_cancel;		/* on the list [cancel_lock] */
-	bool canceled;			/* the clock was set */
-	struct list_head clist;		/* [cancel_lock] */
+	bool might_cancel;		/* wants to hear when the clock is set */
+	ktime_t moffs;			/* the calendar's offset as its program knows it; KTIME_MAX: it was set since */
+	bool listed;			/* on the list [cancel_lock] */
+	struct list_head clist;		/* [cancel_lock; readers: RCU] */
+	struct rcu_head rcu;
 };
 
-static DEFINE_SPINLOCK(cancel_lock, LOCK_RANK_DRIVER);	/* cancel_list; task context */
-static LIST_HEAD(cancel_list);
+static DEFINE_SPINLOCK(cancel_lock, LOCK_RANK_DRIVER);	/* changes of cancel_list; task context */
+static LIST_HEAD(cancel_list);				/* [RCU] */
 static const struct file_operations timerfd_fops;
 
 /* Hard interrupt. */
@@ -71,29 +90,58 @@ static enum hrtimer_restart timerfd_tmrproc(struct hrtimer *tmr)
 
 /* ---- the clock was set ------------------------------------------------------------------------------------------- */
 
+/* REALTIME less BOOTTIME: changes when the clock is set, and by nothing else. */
+static ktime_t calendar_offset(void)
+{
+	struct timespec64 boot;
+
+	getboottime64(&boot);
+	return timespec64_to_ktime(boot);
+}
+
 static void timerfd_clock_was_set(void)
 {
+	ktime_t moffs = calendar_offset();
 	struct timerfd_ctx *ctx;
 
-	spin_lock(&cancel_lock);
-	list_for_each_entry(ctx, &cancel_list, clist) {
+	rcu_read_lock();
+	list_for_each_entry_rcu(ctx, &cancel_list, clist) {
 		spin_lock_irq(&ctx->wqh.lock);
-		ctx->canceled = true;
-		__wake_up_locked_key(&ctx->wqh, TASK_NORMAL, poll_to_key(EPOLLIN));
+		if (ctx->might_cancel && ctx->moffs != moffs) {
+			ctx->moffs = KTIME_MAX;
+			ctx->ticks++;
+			__wake_up_locked_key(&ctx->wqh, TASK_NORMAL, poll_to_key(EPOLLIN));
+		}
 		spin_unlock_irq(&ctx->wqh.lock);
 	}
-	spin_unlock(&cancel_lock);
+	rcu_read_unlock();
+}
+
+/* Has the clock been set, and nobody was told? The caller tells. [wqh.lock] */
+static bool timerfd_canceled(struct timerfd_ctx *ctx)
+{
+	if (!ctx->might_cancel || ctx->moffs != KTIME_MAX)
+		return false;
+	ctx->moffs = calendar_offset();
+	return true;
 }
 
 static void timerfd_setup_cancel(struct timerfd_ctx *ctx, bool wanted)
 {
-	spin_lock(&cancel_lock);
-	if (wanted && !ctx->might_cancel)
-		list_add(&ctx->clist, &cancel_list);
-	else if (!wanted && ctx->might_cancel)
-		list_del(&ctx->clist);
-	ctx->might_cancel = wanted;
-	spin_unlock(&cancel_lock);
+	if (READ_ONCE(ctx->might_cancel) == wanted)
+		return;
+	if (wanted) {
+		spin_lock(&cancel_lock);
+		if (!ctx->listed) {
+			ctx->listed = true;
+			list_add_rcu(&ctx->clist, &cancel_list);
+		}
+		spin_unlock(&cancel_lock);
+	}
+	/* After the list: another thread that finds it set relies on being found by a walk. */
+	spin_lock_irq(&ctx->wqh.lock);
+	WRITE_ONCE(ctx->might_cancel, wanted);
+	spin_unlock_irq(&ctx->wqh.lock);
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
@@ -102,9 +150,13 @@ static int timerfd_release(struct inode *inode, struct file *file)
 {
 	struct timerfd_ctx *ctx = file->private_data;
 
-	timerfd_setup_cancel(ctx, false);
+	if (ctx->listed) {
+		spin_lock(&cancel_lock);
+		list_del_rcu(&ctx->clist);
+		spin_unlock(&cancel_lock);
+	}
 	hrtimer_cancel(&ctx->tmr);
-	kfree(ctx);
+	kfree_rcu(ctx, rcu);
 	return 0;
 }
 
@@ -117,7 +169,7 @@ static int wait_for_ticks(struct timerfd_ctx *ctx)
 	__add_wait_queue(&ctx->wqh, &wait);
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (ctx->ticks || ctx->canceled)
+		if (ctx->ticks)
 			break;
 		if (signal_pending(current)) {
 			err = -ERESTARTSYS;
@@ -142,11 +194,10 @@ static ssize_t timerfd_read(struct file *file, char __user *buf, size_t count, l
 		return -EINVAL;
 	spin_lock_irq(&ctx->wqh.lock);
 	if (file->f_flags & O_NONBLOCK)
-		res = ctx->ticks || ctx->canceled ? 0 : -EAGAIN;
+		res = ctx->ticks ? 0 : -EAGAIN;
 	else
 		res = wait_for_ticks(ctx);
-	if (ctx->canceled) {
-		ctx->canceled = false;
+	if (timerfd_canceled(ctx)) {
 		ctx->ticks = 0;
 		ctx->expired = false;
 		res = -ECANCELED;
@@ -173,7 +224,7 @@ static unsigned int timerfd_poll(struct file *file, poll_table *wait)
 
 	poll_wait(file, &ctx->wqh, wait);
 	spin_lock_irq(&ctx->wqh.lock);
-	events = ctx->ticks || ctx->canceled ? EPOLLIN : 0;
+	events = ctx->ticks ? EPOLLIN : 0;
 	spin_unlock_irq(&ctx->wqh.lock);
 	return events;
 }
@@ -194,6 +245,7 @@ SYSCALL_DEFINE2(timerfd_create, int, clockid, int, flags)
 		return -ENOMEM;
 	init_waitqueue_head(&ctx->wqh);
 	ctx->clockid = clockid;
+	ctx->moffs = calendar_offset();
 	hrtimer_init(&ctx->tmr, clockid, HRTIMER_MODE_ABS);
 	fd = anon_inode_getfd("[timerfd]", &timerfd_fops, ctx, O_RDWR | (flags & TFD_CREATE_FLAGS));
 	if (fd < 0)
@@ -220,22 +272,22 @@ static void timerfd_get(struct timerfd_ctx *ctx, struct itimerspec64 *it)
 	it->it_interval = ns_to_timespec64(ctx->tintv);
 }
 
-/* [wqh.lock] */
-static void timerfd_set(struct timerfd_ctx *ctx, unsigned int flags, const struct itimerspec64 *it)
+/* 0, or -ECANCELED: what it was set by before is no longer the calendar. It is set and started all the same. [wqh.lock] */
+static int timerfd_set(struct timerfd_ctx *ctx, unsigned int flags, const struct itimerspec64 *it)
 {
 	enum hrtimer_mode mode = flags & TFD_TIMER_ABSTIME ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL;
 	ktime_t when = timespec64_to_ktime(it->it_value);
 
 	ctx->expired = false;
 	ctx->ticks = 0;
-	ctx->canceled = false;
-	ctx->settime_flags = flags;
 	ctx->tintv = timespec64_to_ktime(it->it_interval);
 	hrtimer_init(&ctx->tmr, ctx->clockid, mode);
 	hrtimer_set_expires(&ctx->tmr, when);
 	ctx->tmr.function = timerfd_tmrproc;
-	if (when)
-		hrtimer_start(&ctx->tmr, when, mode);
+	if (!when)
+		return 0;
+	hrtimer_start(&ctx->tmr, when, mode);
+	return timerfd_canceled(ctx) ? -ECANCELED : 0;
 }
 
 /* The timer behind @fd, and the file to give back; ERR_PTR. */
@@ -257,6 +309,7 @@ SYSCALL_DEFINE4(timerfd_settime, int, ufd, int, flags, const struct __kernel_iti
 	struct itimerspec64 new, old;
 	struct timerfd_ctx *ctx;
 	struct fd f;
+	int err;
 
 	if (get_itimerspec64(&new, utmr))
 		return -EFAULT;
@@ -279,10 +332,10 @@ SYSCALL_DEFINE4(timerfd_settime, int, ufd, int, flags, const struct __kernel_iti
 		hrtimer_forward_now(&ctx->tmr, ctx->tintv);
 	old.it_value = ns_to_timespec64(timerfd_remaining(ctx));
 	old.it_interval = ns_to_timespec64(ctx->tintv);
-	timerfd_set(ctx, (unsigned int)flags, &new);
+	err = timerfd_set(ctx, (unsigned int)flags, &new);
 	spin_unlock_irq(&ctx->wqh.lock);
 	fdput(f);
-	return otmr ? put_itimerspec64(&old, otmr) : 0;
+	return err || !otmr ? err : put_itimerspec64(&old, otmr);
 }
 
 SYSCALL_DEFINE2(timerfd_gettime, int, ufd, struct __kernel_itimerspec __user *, otmr)

@@ -14,8 +14,12 @@
  *
  * Locking: the user's.
  *
- * Linux: lib/timerqueue.c, which also warns of a node that is queued, or taken out, twice.
+ * A node that is queued, or taken out, twice is a mistake of the user's that would ruin the tree for all others. It is
+ * reported, and the queue stays as it is.
+ *
+ * Linux: lib/timerqueue.c, which reports the mistake and goes on with it.
  */
+#include <primer/bug.h>
 #include <primer/timerqueue.h>
 
 static bool earlier(struct rb_node *a, const struct rb_node *b)
@@ -26,13 +30,17 @@ static bool earlier(struct rb_node *a, const struct rb_node *b)
 
 bool timerqueue_add(struct timerqueue_head *head, struct timerqueue_node *node)
 {
+	if (WARN_ON_ONCE(timerqueue_node_queued(node)))
+		return false;
 	return rb_add_cached(&node->node, &head->rb_root, earlier) != NULL;
 }
 
 bool timerqueue_del(struct timerqueue_head *head, struct timerqueue_node *node)
 {
-	rb_erase_cached(&node->node, &head->rb_root);
-	RB_CLEAR_NODE(&node->node);
+	if (!WARN_ON_ONCE(!timerqueue_node_queued(node))) {
+		rb_erase_cached(&node->node, &head->rb_root);
+		RB_CLEAR_NODE(&node->node);
+	}
 	return !RB_EMPTY_ROOT(&head->rb_root.rb_root);
 }
 

@@ -228,6 +228,12 @@ static void calculate_imbalance(struct lb_env *env, const struct group_stats *lo
 	env->type = MIGRATE_LOAD;
 	above = (long)(busiest->avg_load - avg) * (long)busiest->capacity;
 	below = (long)(avg - local->avg_load) * (long)local->capacity;
+	/*
+	 * A heavy task that is alone on its CPU can lift the average above every other queue: it has nothing to give, and nothing
+	 * could ever move towards such an average. So even out these two.
+	 */
+	if (above <= 0)
+		above = below = (long)(busiest->avg_load - local->avg_load) / 2 * (long)local->capacity;
 	env->imbalance = min(above, below) / 1024;
 }
 

@@ -18,8 +18,10 @@
  *			L2 nr_running and h_nr_running are their numbers; of the whole queue, those of all classes
  *	membership	M1 whoever stands here says that he does: on_rq, the CPU, the queue, the class
  *			M2 whoever stands in one class' structure stands in no other
- *	real time	R1 the bitmap has the bits of the lists that are not empty, and the one behind the last
- *			R2 each stands in the list of its priority, and they are as many as was counted
+ *	real time	R1 the bitmap has the bits of the lists that are not empty, and the one behind the last; highest_prio is the first
+ *			R2 each stands in the list of its priority, and they are as many as was counted, also of those that may leave
+ *			R3 this CPU is among those that have one to give away if and only if it has
+ *			R4 while they are throttled they are not counted among the whole queue's
  *
  * "On exactly one queue" follows from M1 and L2: a task has only one on_rq, CPU and queue to say, so a second queue that held
  * it would find that it says another one; and a task that says it is here, but is not, is missing in the count.
@@ -48,6 +50,8 @@ static const char *const violations[NR_SCHED_VIOLATIONS] = {
 	[SCHED_TWO_CLASSES]	= "M2: a task is queued in two classes",
 	[SCHED_RT_BITMAP]	= "R1: the bitmap of priorities does not agree with the lists",
 	[SCHED_RT_LIST]		= "R2: a real-time task stands in a list that is not its own, or is counted wrongly",
+	[SCHED_RT_OVERLOAD]	= "R3: rto_mask does not say whether a real-time task may go elsewhere",
+	[SCHED_RT_THROTTLED]	= "R4: throttled real-time tasks are counted as runnable",
 };
 
 const char *sched_violation_name(enum sched_violation v)
@@ -182,7 +186,7 @@ static enum sched_violation rt_broken(struct rq *rq)
 	struct rt_prio_array *array = &rq->rt.active;
 	struct sched_rt_entity *rt_se;
 	struct task_struct *p;
-	unsigned int count = 0;
+	unsigned int count = 0, migratory = 0;
 
 	if (!test_bit(MAX_RT_PRIO, array->bitmap))
 		return SCHED_RT_BITMAP;
@@ -192,6 +196,7 @@ static enum sched_violation rt_broken(struct rq *rq)
 		list_for_each_entry(rt_se, &array->queue[prio], run_list) {
 			p = container_of(rt_se, struct task_struct, rt);
 			count++;
+			migratory += p->nr_cpus_allowed > 1;
 			if (p->prio != prio || !rt_se->on_list)
 				return SCHED_RT_LIST;
 			if (p->se.on_rq)
@@ -200,7 +205,13 @@ static enum sched_violation rt_broken(struct rq *rq)
 				return SCHED_WRONG_QUEUE;
 		}
 	}
-	return count == rq->rt.rt_nr_running ? SCHED_SOUND : SCHED_RT_LIST;
+	if ((int)find_first_bit(array->bitmap, MAX_RT_PRIO + 1) != rq->rt.highest_prio)
+		return SCHED_RT_BITMAP;
+	if (count != rq->rt.rt_nr_running || migratory != rq->rt.rt_nr_migratory)
+		return SCHED_RT_LIST;
+	if (rq->online && cpumask_test_cpu(cpu_of(rq), &def_root_domain.rto_mask) != (migratory && count > 1))
+		return SCHED_RT_OVERLOAD;
+	return rq->rt.rt_throttled && rq->rt.rt_queued ? SCHED_RT_THROTTLED : SCHED_SOUND;
 }
 
 enum sched_violation rq_broken(struct rq *rq)

@@ -51,8 +51,9 @@
  *   the return to user mode	after an interrupt or a system call: exit_to_user_mode(); kernel/entry/common.c
  *   schedule()		if it comes by itself
  * So who is wanted waits for no longer than the longest section with preemption or interrupts off, wherever the task that runs may be.
- * A loop needs no cond_resched() for the sake of others. It stands where a loop keeps interrupts off for most of its time: a flag that
- * was set in there, by a wakeup and not by an interrupt, is heard in the gap between two turns and not only at the next tick.
+ * One gap is left. Who wakes a task with interrupts off and then turns them on, and holds no lock meanwhile (raise_softirq() does so),
+ * leaves a flag that nobody looks at before the next preempt_enable() or interrupt: at the latest, the tick. There is no cond_resched(),
+ * which other kernels have in long loops: it would find nothing to do but in this gap, and code does not come by a loop just then.
  *
  * The switch. A kernel thread has no address space and borrows that of the task before it (active_mm), counted in
  * mm_count. rq->lock is taken by the old task and released by the new one, in finish_task_switch(): a task that is
@@ -412,18 +413,6 @@ void preempt_schedule_irq(void)
 	} while (need_resched());
 }
 
-/*
- * With a preemptible kernel a reschedule that is wanted has happened, but for code that has kept interrupts off
- * meanwhile.
- */
-int cond_resched(void)
-{
-	if (likely(this_cpu_read(__preempt_count) != 0) || irqs_disabled())
-		return 0;
-	preempt_schedule_common();
-	return 1;
-}
-
 void yield(void)
 {
 	struct rq *rq;
@@ -555,6 +544,16 @@ unsigned int nr_running(void)
 	for_each_online_cpu(cpu)
 		sum += READ_ONCE(cpu_rq(cpu)->nr_running);
 	return sum;
+}
+
+unsigned int nr_iowait(void)
+{
+	unsigned int cpu;
+	int sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += atomic_read(&cpu_rq(cpu)->nr_iowait);
+	return max(sum, 0);		/* one may have gone from one CPU to another meanwhile */
 }
 
 unsigned long long nr_context_switches(void)

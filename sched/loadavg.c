@@ -28,7 +28,7 @@
 
 unsigned long avenrun[3];
 static unsigned long calc_load_update = INITIAL_JIFFIES + LOAD_FREQ;	/* [calc_load_lock] when the next sample is due */
-static DEFINE_SPINLOCK(calc_load_lock, LOCK_RANK_NONE);			/* taken in hard interrupts by trylock only */
+static DEFINE_SPINLOCK(calc_load_lock, LOCK_RANK_SPINNING_LEAF);		/* taken in hard interrupts by trylock only */
 
 unsigned long calc_load(unsigned long load, unsigned long exp, unsigned long active)
 {

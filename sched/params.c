@@ -312,18 +312,22 @@ unlock:
 
 /* ---- CPU time ---------------------------------------------------------------------------------------------------- */
 
-u64 task_sched_runtime(struct task_struct *p)
+/* What @p has run, up to this moment. [rq->lock] */
+static u64 sched_runtime(struct rq *rq, struct task_struct *p)
 {
-	unsigned long flags;
-	struct rq *rq;
-	u64 ns;
-
-	rq = task_rq_lock(p, &flags);
 	if (task_current(rq, p) && task_on_rq_queued(p)) {
 		update_rq_clock(rq);
 		p->sched_class->update_curr(rq);
 	}
-	ns = p->se.sum_exec_runtime;
+	return p->se.sum_exec_runtime;
+}
+
+u64 task_sched_runtime(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+	u64 ns = sched_runtime(rq, p);
+
 	task_rq_unlock(rq, p, &flags);
 	return ns;
 }
@@ -331,16 +335,23 @@ u64 task_sched_runtime(struct task_struct *p)
 /*
  * The tick samples where a task is, in user mode or in the kernel (p->utime, p->stime); the scheduler measures how
  * long it ran. The sum is the scheduler's, the ratio the tick's; without a sample all of it counts as user time.
+ * Each sample changes the ratio for all that went before; but a time that was told once must not become less. So what
+ * was told is remembered, and only what has come since is divided as the ratio of all asks for.
  */
 void task_cputime(struct task_struct *p, u64 *utime, u64 *stime)
 {
-	u64 rtime = task_sched_runtime(p), ut = READ_ONCE(p->utime), st = READ_ONCE(p->stime);
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+	u64 rtime = sched_runtime(rq, p), ut = READ_ONCE(p->utime), st = READ_ONCE(p->stime), sys = 0;
 
-	if (!st)
-		*stime = 0;
-	else if (!ut)
-		*stime = rtime;
-	else
-		*stime = (u64)((unsigned __int128)rtime * ((st << 32) / (st + ut)) >> 32);
-	*utime = rtime - *stime;
+	if (rtime > p->prev_utime + p->prev_stime) {
+		if (st)
+			sys = ut ? mul_u64_u64_div_u64(rtime, st, st + ut) : rtime;
+		sys = clamp_t(u64, sys, p->prev_stime, rtime - p->prev_utime);
+		p->prev_stime = sys;
+		p->prev_utime = rtime - sys;
+	}
+	*utime = p->prev_utime;
+	*stime = p->prev_stime;
+	task_rq_unlock(rq, p, &flags);
 }

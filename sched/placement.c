@@ -242,9 +242,12 @@ int select_cpu_fair(struct task_struct *p, int prev, int wake_flags)
 	record_wakee(p);
 	if (this_cpu != prev && cpumask_test_cpu(this_cpu, &p->cpus_mask) && !wake_wide(p, rq)) {
 		target = wake_affine(p, this_cpu, prev, (wake_flags & WF_SYNC) && !(current->flags & PF_EXITING));
-		if (rq->sd) {
-			rq->sd->ttwu_wake_remote++;
-			rq->sd->ttwu_move_affine += target == this_cpu;
+		if (schedstat_enabled()) {
+			p->se.statistics.nr_wakeups_affine_attempts++;
+			if (target == this_cpu) {
+				p->se.statistics.nr_wakeups_affine++;
+				rq->sd->ttwu_move_affine++;
+			}
 		}
 		if (target == this_cpu && (wake_flags & WF_SYNC) && rq->nr_running == 1)
 			return this_cpu;

@@ -133,14 +133,6 @@ static void update_overload(struct rq *rq)
 
 static inline u64 rt_period(void)	{ return (u64)READ_ONCE(sysctl_sched_rt_period) * NSEC_PER_USEC; }
 
-/* ns; U64_MAX: without limit */
-static inline u64 rt_runtime(void)
-{
-	int us = READ_ONCE(sysctl_sched_rt_runtime);
-
-	return us < 0 || (unsigned int)us >= READ_ONCE(sysctl_sched_rt_period) ? U64_MAX : (u64)us * NSEC_PER_USEC;
-}
-
 /* R4 */
 static void rt_rq_dequeue(struct rq *rq)
 {

@@ -114,7 +114,7 @@ struct rq {
 	/* borrowed by the task that just left: to be dropped after the switch [owner CPU] */
 	struct mm_struct *prev_mm;
 	u64 clock;				/* ns; update_rq_clock() */
-	u64 clock_task;				/* the same without time spent in interrupts */
+	u64 clock_task;				/* what run times are taken from: the same, for who is hit by an interrupt pays for it */
 	long nr_uninterruptible;		/* may be negative here; the sum over all CPUs counts */
 	/* books: stats.h */
 	struct sched_info rq_sched_info;	/* sums of the tasks' */
@@ -401,6 +401,13 @@ static inline void rt_balance_work(struct rq *rq)
 		__rt_balance_work(rq);
 }
 void pull_rt_task(struct rq *this_rq);
+/* rt_runtime - what real-time tasks get of each period, ns; U64_MAX: all of it */
+static inline u64 rt_runtime(void)
+{
+	int us = READ_ONCE(sysctl_sched_rt_runtime);
+
+	return us < 0 || (unsigned int)us >= READ_ONCE(sysctl_sched_rt_period) ? U64_MAX : (u64)us * NSEC_PER_USEC;
+}
 static inline bool rt_overloaded(void)	{ return !cpumask_empty(&def_root_domain.rto_mask); }
 
 /* keep_task_fair - @curr, which runs and is the only task that can, goes on as if it had been picked. [rq->lock] */
@@ -433,6 +440,7 @@ u64 __sched_period(unsigned long nr_running);
 enum sched_violation {
 	SCHED_SOUND, SCHED_TREE_ORDER, SCHED_TREE_COLOUR, SCHED_TREE_LEFTMOST, SCHED_TREE_MEMBERS, SCHED_MIN_FELL,
 	SCHED_LOAD_SUM, SCHED_COUNT, SCHED_WRONG_QUEUE, SCHED_TWO_CLASSES, SCHED_RT_BITMAP, SCHED_RT_LIST,
+	SCHED_RT_OVERLOAD, SCHED_RT_THROTTLED,
 	NR_SCHED_VIOLATIONS
 };
 

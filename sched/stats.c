@@ -150,6 +150,7 @@ void __update_stats_ran(struct sched_entity *se, u64 delta_exec)
 void __ttwu_stat(struct task_struct *p, int cpu, int wake_flags)
 {
 	struct sched_statistics *stats = &p->se.statistics;
+	struct sched_domain *sd;
 	struct rq *rq = this_rq();
 
 	if (cpu == cpu_of(rq)) {
@@ -157,6 +158,12 @@ void __ttwu_stat(struct task_struct *p, int cpu, int wake_flags)
 		stats->nr_wakeups_local++;
 	} else {
 		stats->nr_wakeups_remote++;
+		for_each_domain(cpu_of(rq), sd) {
+			if (cpumask_test_cpu(cpu, &sd->span)) {		/* the nearest that has both */
+				sd->ttwu_wake_remote++;
+				break;
+			}
+		}
 	}
 	rq->ttwu_count++;
 	stats->nr_wakeups++;
@@ -279,6 +286,13 @@ unsigned int sched_queue_view(int cpu, struct sched_queue_view *v, struct sched_
 	node = rb_last(&rq->cfs.tasks_timeline.rb_root);
 	v->max_vruntime = node ? rb_entry(node, struct sched_entity, run_node)->vruntime : 0;
 	v->rt_nr_running = rq->rt.rt_nr_running;
+	v->rt_nr_migratory = rq->rt.rt_nr_migratory;
+	v->rt_throttled = rq->rt.rt_throttled;
+	v->rt_time = rq->rt.rt_time;
+	v->rt_runtime = rt_runtime();
+	v->next_balance = rq->next_balance;
+	v->avg_idle = rq->avg_idle;
+	v->max_idle_balance_cost = rq->max_idle_balance_cost;
 
 	n = copy_tasks(rq, tasks, room);
 	rq_unlock(rq);

@@ -239,7 +239,7 @@ void __sched_fork(struct task_struct *p)
 	memset(&p->sched_info, 0, sizeof(p->sched_info));
 	memset(&p->rt, 0, sizeof(p->rt));
 	INIT_LIST_HEAD(&p->rt.run_list);
-	p->rt.time_slice = RR_TIMESLICE;
+	p->rt.time_slice = READ_ONCE(sched_rr_timeslice);
 	p->wake_q.next = NULL;
 	p->pi_waiters = RB_ROOT_CACHED;
 	p->pi_blocked_on = NULL;
@@ -248,7 +248,7 @@ void __sched_fork(struct task_struct *p)
 	p->sched_contributes_to_load = 0;
 	p->nvcsw = p->nivcsw = 0;
 	p->last_switch_count = 0;
-	p->utime = p->stime = 0;
+	p->utime = p->stime = p->prev_utime = p->prev_stime = 0;
 }
 
 void sched_fork(unsigned long clone_flags, struct task_struct *p)

@@ -12,6 +12,7 @@ import pytest
 import elf
 import ktap
 import qemu
+import test_locking
 
 DEBUG_KERNEL = os.path.join(os.environ.get('PRIMER_DEBUG_BUILD') or qemu.BUILD + '-debug', 'primer.elf')
 SHARED_BOOT = True
@@ -59,6 +60,12 @@ def test_only_planted_mistakes_are_reported(kunit):
         if re.match(REPORT, line) and not re.match(PLANTED.get(suite, '(?!)'), line):
             stray.append(f'{suite}: {line}')
     assert not stray, '\n'.join(stray)
+
+
+@ON_ALL
+def test_locks_were_taken_where_docs_locking_says(kunit):
+    assert len(test_locking.seen(kunit.plain)) > 100
+    assert not test_locking.wrong_contexts(kunit.plain)
 
 
 @ON([pytest.param(1, id='1cpu', marks=[pytest.mark.xdist_group('debug1'), pytest.mark.timeout(450)])])

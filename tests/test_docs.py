@@ -10,7 +10,12 @@ A transcript is what a reader would see: a prompt with a command, then its outpu
 								in front, of two CPUs
 
 In the output, "..." alone on a line stands for any number of lines and elsewhere for any text; <num> stands for one number, decimal or
-hexadecimal. Blanks count as one, and time stamps of the log are not compared. All else must be there, and nothing more.
+hexadecimal; ~12.5 for a number that is near: within 2 %, or one of the last digit that is not a zero at the end (~300: 200 to 400);
+~~12.5 for one of the same order, from a tenth to ten times as much. Blanks count as one, and time stamps of the log are not compared. All
+else must be there, and nothing more.
+
+Numbers that a reader can use need a machine that does not depend on the host: QEMU_ARGS="-icount shift=4,sleep=off" in front of a boot
+makes the clock count instructions. They still change a little with the compiler and with each change of the kernel; hence the "~".
 """
 import os
 import re
@@ -38,14 +43,37 @@ def normal(line):
     return ' '.join(qemu.STAMP.sub('', line).split())
 
 
-def line_pattern(line):
-    text = re.escape(normal(line)).replace(re.escape('...'), '.*')
-    return re.compile(text.replace(re.escape('<num>'), r' ?-?(?:0x)?[0-9a-fA-F]+') + r'\Z')
+NEAR = re.compile(r'(?<![\w~])(~~?)([+-]?(\d+)(?:\.(\d+))?)')
+
+
+def near(printed):
+    """What "~12.5" or "~~12.5" stands for: (the least, the most)."""
+    tildes, value, whole, behind = printed[1], float(printed[2]), printed[3], printed[4] or ''
+    if tildes == '~~':
+        return sorted((value / 10, value * 10))
+    last = 10.0 ** (-len(behind) if behind else len(whole) - len(whole.rstrip('0') or whole))
+    off = max(0.02 * abs(value), last) * 1.000001
+    return value - off, value + off
+
+
+class LinePattern:
+    """A line of a transcript; match() with a line that came."""
+
+    def __init__(self, line):
+        line = normal(line)
+        self.near = [near(printed) for printed in NEAR.finditer(line)]
+        pieces = NEAR.sub('\0', line).split('\0')
+        text = r' ?([+-]?\d+(?:\.\d+)?)'.join(re.escape(piece) for piece in pieces).replace(re.escape('...'), '.*')
+        self.pattern = re.compile(text.replace(re.escape('<num>'), r' ?-?(?:0x)?[0-9a-fA-F]+') + r'\Z')
+
+    def match(self, line):
+        match = self.pattern.match(line)
+        return match and all(least <= float(came) <= most for came, (least, most) in zip(match.groups(), self.near))
 
 
 def matches(expected, actual):
     """Do the lines fit? Returns None, or the first expected line that found no place."""
-    patterns = [None if normal(line) == '...' else line_pattern(line) for line in expected]
+    patterns = [None if normal(line) == '...' else LinePattern(line) for line in expected]
     lines = [normal(line) for line in actual]
     position, gap = 0, False
     for index, pattern in enumerate(patterns):
@@ -72,6 +100,10 @@ def compare(name, command, expected, actual):
     (['a'], ['a'], True), (['a'], ['b'], False), (['a'], ['a', 'b'], False), (['a', 'b'], ['a'], False),
     (['a', '...'], ['a', 'b', 'c'], True), (['...', 'c'], ['a', 'b', 'c'], True), (['...', 'c'], ['c', 'd'], False),
     (['a', '...', 'c'], ['a', 'c'], True), (['n <num> x'], ['n 0x1f x'], True), (['n <num> x'], ['n why x'], False),
+    (['a ~12.5 z'], ['a 12.3 z'], True), (['a ~12.5 z'], ['a 12.9 z'], False), (['a ~0.10%'], ['a 0.11%'], True),
+    (['a ~0.10%'], ['a -0.10%'], False), (['~300 b ~-7'], ['399 b -8'], True), (['~300'], ['401'], False), (['~300'], ['x'], False),
+    (['~0'], ['1'], True), (['~0'], ['2'], False), (['~~40'], ['4.1'], True),
+    (['~~40'], ['399.9'], True), (['~~40'], ['401'], False), (['a ~5'], ['a     5'], True), (['~7.000 ... b'], ['7.1 c b'], True),
     (['a ... z'], ['a b y z'], True), (['a  b'], ['a b'], True), (['[    0.000001] a'], ['[    7.654321] a'], True), ([], ['a'], False),
 ])
 def test_matcher(expected, actual, fits):
@@ -105,6 +137,8 @@ def boot_arguments(command):
             how['smp'] = int(value)
         elif name == 'QEMU_ARGS' and value.startswith('-cpu '):
             how['cpu'] = value[5:]
+        elif name == 'QEMU_ARGS' and value.startswith('-icount '):
+            how['extra'] = value.split()
         else:
             raise ValueError(f'{name}= means nothing here')
     assert words[:2] == ['tools/qemu.sh', 'elf'] and words[2] in ('build/primer.elf', 'build-debug/primer.elf'), command
@@ -121,7 +155,9 @@ def boot_arguments(command):
 def run_boot(name, command, expected, monitor):
     how = boot_arguments(command)
     if not monitor:
-        compare(name, command, expected, qemu.boot(**how, idle=12).text.splitlines())
+        # Where the clock counts instructions, a second of the machine's is as long as the host needs for them.
+        idle, whole = (120, 240) if 'extra' in how else (12, qemu.WHOLE)
+        compare(name, command, expected, qemu.boot(**how, idle=idle, whole=whole).text.splitlines())
         return
     with qemu.Machine(**how) as machine:
         machine.expect(re.escape(expected[-1].strip()))

@@ -154,6 +154,15 @@ def test_affinity_refuses_what_cannot_be(two, text, error):
 
 
 @pytest.mark.xdist_group('interrupts')
+@pytest.mark.parametrize('name', ['effective_affinity', 'effective_affinity_list', 'node', 'spurious'])
+def test_what_is_only_shown_cannot_be_written(two, name):
+    before = two.run('$B cat /proc/irq/1/smp_affinity /proc/irq/1/effective_affinity')
+    said = two.run(f'echo 2 >/proc/irq/1/{name}')
+    assert re.search('I/O error|Input/output error', said), said
+    assert two.run('$B cat /proc/irq/1/smp_affinity /proc/irq/1/effective_affinity') == before
+
+
+@pytest.mark.xdist_group('interrupts')
 def test_an_nmi_from_outside_is_counted_and_survived(two):
     before = sum(two.interrupts()['NMI'][0])
     two.machine.monitor('nmi')

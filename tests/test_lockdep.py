@@ -9,6 +9,7 @@ import re
 import pytest
 
 import qemu
+import test_locking
 from conftest import initrd_writer
 
 DEBUG_KERNEL = os.path.join(os.environ.get('PRIMER_DEBUG_BUILD') or qemu.BUILD + '-debug', 'primer.elf')
@@ -24,6 +25,8 @@ $b mkfifo /tmp/f; echo through a fifo >/tmp/f & $b cat /tmp/f
 wait
 ($b sleep 100 & kill $!; wait) 2>/dev/null
 for file in lockdep lockdep_chains lock_stat lockdep_stats; do echo "=== $file"; $b cat /proc/$file; done
+echo 1 >/proc/lock_stat; echo "=== kept"; $b cat /proc/lock_stat
+echo 0 >/proc/lock_stat; echo "=== cleared"; $b cat /proc/lock_stat
 echo "=== end"
 '''
 
@@ -58,6 +61,11 @@ def test_no_class_is_used_in_interrupts_and_held_with_them_on(files):
     assert not re.findall(r'^[0-9a-f]{16} .* \S*\?\S*: .*$', files['lockdep'], re.M)
 
 
+def test_locks_were_taken_where_docs_locking_says(files):
+    assert len(test_locking.seen(files['lockdep'])) > 60
+    assert not test_locking.wrong_contexts(files['lockdep'])
+
+
 def test_chains_end_in_all_contexts(files):
     assert {'none', 'softirq', 'hardirq'} == set(re.findall(r'^irq_context: (\w+)$', files['lockdep_chains'], re.M))
 
@@ -67,6 +75,16 @@ def test_lock_stat_counts(files):
     assert len(rows) > 60
     rq = next(row for name, row in rows.items() if 'rq->lock' in name)
     assert len(rq) == 8 and int(rq[4]) > 100, 'contentions, waittime max, total, avg, acquisitions, holdtime max, total, avg'
+
+
+def taken(text):
+    """How often all locks were taken, by a text of lock_stat"""
+    return sum(int(row.split()[4]) for row in re.findall(r'^ +\S+ *: +(.*)$', text, re.M))
+
+
+def test_a_0_written_to_lock_stat_clears_it(files):
+    before, kept, cleared = (taken(files[name]) for name in ('lock_stat', 'kept', 'cleared'))
+    assert kept > before and cleared < before / 4
 
 
 # What a system call did not give back: the title of its report, and a line that must follow.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""RCU from outside: what a reader costs as machine code, a reader that never ends, a grace period that ends too early, and the events of
-one in the trace."""
+"""RCU from outside: what a reader costs as machine code, a reader that never ends, a grace period that ends too early, the events of one in
+the trace, and a list of hooks that is walked while hooks come and go."""
 import os
 import re
 import subprocess
@@ -39,6 +39,21 @@ def test_a_reader_that_never_ends_is_named_with_its_stack():
                                         r'NMI backtrace for cpu \d', r'provoke_RCU_STALL\+0x', 'Kernel panic - not syncing: RCU Stall'])
 
 
+def test_a_cpu_that_never_answers_an_expedited_grace_period_is_named():
+    result = qemu.boot('nosoftlockup rcupdate.rcu_cpu_stall_timeout=3 provoke=RCU_EXP_STALL', smp=2, mem='256M', whole=60, idle=40)
+    result.must(status=qemu.PANIC, has=[r'rcu: INFO: rcu_sched detected expedited stalls on CPUs/tasks: { \d-\.{3} } \d+ jiffies s: \d+ root: 0x1/\.',
+                                        r'NMI backtrace for cpu \d', r'RIP: 0010:read_for_ever\+0x', 'Kernel panic - not syncing: RCU Stall'])
+
+
+def test_a_flood_of_callbacks_leaves_the_cpu_to_tasks():
+    """Instructions are counted, 64 ns each: an eighth of the flood would take 50 ms. A batch that interrupts a task ends after 3 ms; then
+    ksoftirqd has its turn, as a task that has slept: 6 ms."""
+    result = qemu.boot('kunit=rcu_flood', cpu=qemu.ICOUNT_CPU, mem='256M',
+                       extra=[word.replace('shift=0', 'shift=6') for word in qemu.ICOUNT]).must(status=qemu.PASS)
+    gap = int(re.search(r'# 200000 callbacks in \d+ us; longest gap (\d+) us', result.text)[1])
+    assert 100 < gap < 12000, result.describe()
+
+
 def test_at_the_default_limit_it_takes_less_than_30_seconds():
     result = qemu.boot('nosoftlockup provoke=RCU_STALL', smp=2, mem='256M', whole=120, idle=60)
     result.must(status=qemu.PANIC, has=r'rcu: INFO: rcu_sched ')
@@ -52,6 +67,35 @@ def test_torture_finds_a_grace_period_that_ends_early():
     result = qemu.boot('kunit=torture_rcu torture.seconds=20 torture.break=rcu_early_gp', kernel=DEBUG_KERNEL, smp=4, mem='512M', whole=120,
                        idle=60)
     result.must(status=qemu.FAIL, has=r'a reader on CPU \d saw (freed memory|what a grace period had ended)')
+
+
+@pytest.fixture(scope='module')
+def clockset(tmp_path_factory):
+    """clockset(seconds, ...): timers that hear when the clock is set, made and closed while it is set (tests/user/clockset.c)."""
+    archive = Archive()
+    archive.directory('/dev')
+    archive.node('/dev/console', 'c', 5, 1)
+    with open(os.path.join(qemu.PROGRAMS, 'clockset.musl'), 'rb') as source:
+        archive.file('/clockset', source.read(), 0o755)
+    path = tmp_path_factory.mktemp('clockset') / 'initrd.cpio'
+    path.write_bytes(archive.write())
+
+    def run(seconds, **how):
+        result = qemu.boot(f'quiet rdinit=/clockset -- {seconds}', initrd=str(path), smp=4, mem='256M', whole=120, idle=60, **how)
+        result.must(status=qemu.PASS, has='^clockset: rules: 0 wrong$', hasnot=r'BUG:|WARNING|Oops|stall|pagealloc:|WRONG')
+        settings, timers, told, alone = map(int, re.search(r'^clockset: (\d+) settings, (\d+) timers, (\d+) told, (\d+) left alone, 0 wrong$',
+                                                           result.text, re.M).groups())
+        assert settings > 10 and timers > 100 and told and alone, result.describe()
+    return run
+
+
+def test_hooks_are_walked_while_they_come_and_go(clockset):
+    clockset(2)
+
+
+@pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
+def test_hooks_are_walked_while_they_come_and_go_with_all_checks(clockset):
+    clockset(4, kernel=DEBUG_KERNEL)
 
 
 SCRIPT = b"""mount -t proc proc /proc

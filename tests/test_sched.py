@@ -58,6 +58,17 @@ def test_equal_hogs_are_never_further_apart_than_a_slice_and_a_tick(on_icount, h
     assert 0 < apart * 1e6 <= max(LATENCY, hogs * GRANULARITY) / hogs + TICK
 
 
+def test_equal_hogs_among_unequal_ones(on_icount):
+    """Two of each of three weights. The light ones' slice is a fifth of a millisecond: not further apart than that and a tick either."""
+    weight = {-5: 3121, 0: 1024, 5: 335}
+    result = on_icount('/bin/shares', '-s', '5', *'0 0 5 5 -5 -5'.split()).must(status=qemu.PASS)
+    told = re.findall(r'^equal hogs: at most ([\d.]+) ms apart \(nice (-?\d+)\)', result.text, re.M)
+    apart = {int(nice): float(ms) * 1e6 for ms, nice in told}
+    assert set(apart) == set(weight), result.describe()
+    for nice, ns in apart.items():
+        assert 0 < ns <= LATENCY * weight[nice] / (2 * sum(weight.values())) + TICK, (nice, ns)
+
+
 # ---- latency ----
 
 def late(result):
@@ -68,7 +79,7 @@ def late(result):
     return longest
 
 
-@pytest.mark.parametrize('sleep_us, work_us', [(40_000, 50), (100_000, 300), (77_000, 1000)])
+@pytest.mark.parametrize('sleep_us, work_us', [(26_000, 50), (40_000, 50), (100_000, 300), (77_000, 1000)])
 def test_who_slept_longer_than_a_period_runs_at_once(on_icount, sleep_us, work_us):
     result = on_icount('wakelate', '32', str(sleep_us), '60', str(work_us)).must(status=qemu.PASS)
     assert late(result) <= GRANULARITY + TICK
@@ -77,6 +88,23 @@ def test_who_slept_longer_than_a_period_runs_at_once(on_icount, sleep_us, work_u
 def test_a_short_sleeper_runs_within_the_stretched_period(on_icount):
     result = on_icount('wakelate', '32', '2000', '200', '50').must(status=qemu.PASS)
     assert late(result) <= 33 * GRANULARITY
+
+
+@pytest.mark.parametrize('smp, loops', [(1, 4), (4, 2)])
+def test_storm_of_messages(on_icount, smp, loops):
+    """20 groups of 20 senders and 20 receivers: all messages arrive, those of a sender in their order."""
+    result = on_icount('/bin/messaging', '-l', str(loops), smp=smp)
+    said = rf'^messaging: 20 groups of 40 tasks, {20 * 20 * 20 * loops} messages: [\d.]+ s$'
+    result.must(status=qemu.PASS, has=said, hasnot='BUG:|WARNING:')
+
+
+def test_a_fifo_task_does_not_notice_a_storm_of_messages(on_icount):
+    """Every millisecond among 800 tasks that wake each other: an instruction is a nanosecond, and 10,000 of them are the bound."""
+    result = on_icount('/bin/latency', '-n', '200', '-w', '300', '-f', '50', '/bin/messaging', '-l', '1000000', extra=qemu.ICOUNT)
+    result.must(status=qemu.PASS)
+    figures = re.search(r'^latency: beats 200 min ([\d.]+) .* max ([\d.]+) missed 0$', result.text, re.M)
+    assert figures, result.describe()
+    assert 0 < float(figures.group(2)) <= 10, figures.group(0)
 
 
 # ---- cost ----

@@ -89,6 +89,13 @@ def test_sixty_four(boot):
     boot('quiet rdinit=/smp -- everywhere', smp=64, mem='512M').must(status=qemu.PASS, has=r'^everywhere: 64 CPUs, 0 threads elsewhere$')
 
 
+def test_each_cpu_says_its_node(boot):
+    extra = ['-object', 'memory-backend-ram,id=m0,size=128M', '-object', 'memory-backend-ram,id=m1,size=128M',
+             '-numa', 'node,nodeid=0,cpus=0-1,memdev=m0', '-numa', 'node,nodeid=1,cpus=2-3,memdev=m1']
+    boot('rdinit=/smp -- nodes', smp='4,sockets=2,cores=2', extra=extra).must(
+        status=qemu.PASS, has='^nodes: 0=0 1=0 2=1 3=1$', hasnot=TROUBLE)
+
+
 # ---- translations ----
 
 # One host thread in turn for all CPUs, that a busy host does not make them wait for each other; and a thread for each, for a while.

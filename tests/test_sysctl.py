@@ -21,6 +21,9 @@ STEPS = {
                       '(.*Invalid argument\n){2}0'),
     'not a number': ('for v in x 1x "" 99999999999999999999; do echo $v > vm/max_map_count; done; $B cat vm/max_map_count',
                      '(.*Invalid argument\n){4}65530'),
+    'the largest': ('for v in 18446744073709551609 18446744073709551610 18446744073709551615 18446744073709551616 184467440737095516150; '
+                    'do echo $v > vm/admin_reserve_kbytes; $B cat vm/admin_reserve_kbytes; done; echo 8192 > vm/admin_reserve_kbytes',
+                    '18446744073709551609\n18446744073709551610\n(18446744073709551615\n.*Invalid argument\n){2}18446744073709551615'),
     'read-only': ('echo x > kernel/ostype; $B chmod 666 kernel/ostype; $B touch vm/new; $B rm vm/max_map_count',
                   '.*Permission denied\n.*Operation not permitted\n.*\n.*Operation not permitted'),
     'in pieces': ('$B dd if=vm/max_map_count bs=1 2>/dev/null', '6'),

@@ -2,7 +2,7 @@
 """Every mechanism that several CPUs use at once, by four of them in disorder: tests/kunit/torture.h.
 
 One boot runs all suites named torture_* for 60 seconds in all. PRIMER_TORTURE_SECONDS=N gives each suite N seconds and
-a boot of its own: `make torture`. The bugs that torture.break= plants must be found, each by its own case: on the
+a boot of its own: `make torture`, with DEBUG=1 too. The bugs that torture.break= plants must be found, each by its own case: on the
 DEBUG kernel.
 """
 import os
@@ -20,6 +20,8 @@ DEBUG_KERNEL = os.path.join(os.environ.get('PRIMER_DEBUG_BUILD') or qemu.BUILD +
 CASES = [(suite, case) for suite, case in (elf.kunit_cases(qemu.KERNEL) if os.path.exists(qemu.KERNEL) else [])
          if suite.startswith('torture_')]
 SUITES = sorted({suite for suite, _ in CASES})
+
+REPORTS = r'(BUG: |WARNING: |INFO: task |UBSAN: |rcu: INFO: )'
 
 # The bug, and the case that has to find it with what words.
 PLANTED = {
@@ -67,6 +69,8 @@ def test_torture(torture, suite, case):
     assert test, f'the case did not report; the boot {result.describe()}'
     print('\n'.join(test.comments))
     assert test.skip is None and test.ok, '\n'.join(test.comments)
+    # What the checkers of a DEBUG kernel say they say in the log, between the results.
+    assert not re.search(REPORTS, result.text, re.M), result.describe()
 
 
 @pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')

@@ -91,7 +91,11 @@ def test_a_task_runs_where_it_may(demonstration):
 # ---- the events ----
 
 ALL_EVENTS = """
+(while :; do :; done) & H=$!
+taskset -p 1 $H
+taskset -p 2 $H
 sleep 0.1
+kill $H
 cat /proc/sys/kernel/ostype
 echo 0 > /proc/tracing/tracing_on
 cat /proc/trace
@@ -112,9 +116,9 @@ def all_events(tmp_path_factory):
 
 def test_every_event_happens(all_events):
     first = all_events.text.split('=second=')[0]
-    for event in ('sched_switch', 'sched_waking', 'sched_wakeup', 'sched_wakeup_new', 'sched_stat_runtime', 'sched_process_fork',
-                  'sched_process_exec', 'sched_process_exit', 'irq_handler_entry', 'irq_handler_exit', 'softirq_raise',
-                  'softirq_entry', 'softirq_exit', 'hrtimer_expire_entry', 'hrtimer_expire_exit', 'page_fault_user',
+    for event in ('sched_switch', 'sched_waking', 'sched_wakeup', 'sched_wakeup_new', 'sched_migrate_task', 'sched_stat_runtime',
+                  'sched_process_fork', 'sched_process_exec', 'sched_process_exit', 'irq_handler_entry', 'irq_handler_exit',
+                  'softirq_raise', 'softirq_entry', 'softirq_exit', 'hrtimer_expire_entry', 'hrtimer_expire_exit', 'page_fault_user',
                   'page_fault_kernel', 'sys_enter', 'sys_exit'):
         assert re.search(rf': {event}: ', first), f'no {event}; {all_events.describe()}'
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # tools/bench.mk - what the kernel costs: tools/bench.py measures system calls beside Linux (docs/benchmarks.md), tools/irq_cost.py interrupts
-# (docs/interrupts.md).
+# (docs/interrupts.md), tools/sched_cost.py the scheduler (docs/cfs.md).
 #
 # Variables: OPS="getppid stat" (default: all), PEERS="stock tuned" or none, BATCHES=11, SILENCE=40 (seconds until a
 # machine that says nothing counts as hung).
@@ -19,6 +19,10 @@ bench: $(O)/primer.elf $(O)/user/init $(O)/bench/microbench ## instructions per 
 .PHONY: irq-cost
 irq-cost: $(O)/primer.elf $(O)/initramfs.cpio $(O)/tests/user/clocks.musl ## instructions per interrupt, timer, IPI: the table of docs/interrupts.md
 	$(Q)PRIMER_BUILD=$(abspath $(O)) $(PYTHON) tools/irq_cost.py --docs
+
+.PHONY: sched-cost
+sched-cost: $(O)/primer.elf $(O)/initramfs.cpio $(O)/tests/user/ring.musl ## instructions per wakeup, choice, switch, by the number of tasks: the figure of docs/cfs.md
+	$(Q)PRIMER_BUILD=$(abspath $(O)) $(PYTHON) tools/sched_cost.py --docs
 
 $(O)/bench/microbench: tests/bench/microbench.c tools/bench.mk
 	$(call say,MUSL,$@)

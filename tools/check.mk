@@ -40,9 +40,9 @@ test: all debug-kernel test-programs host-programs ## floors, host tests, kernel
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 -m 'not slow' $(T) tests
 test-all: all debug-kernel test-programs host-programs ## the same and the slow ones
 	$(Q)$(PYTEST) -c tests/pytest.ini --rootdir=. -n $(JOBS) --durations=10 $(T) tests
-torture: all ## locks, RCU and bottom halves under torture, 10 minutes a suite (SECONDS=600)
+torture: all ## locks, RCU and bottom halves under torture, 10 minutes a suite (SECONDS=600; DEBUG=1: with every checker)
 	$(Q)PRIMER_TORTURE_SECONDS=$(or $(SECONDS),600) $(PYTEST) -c tests/pytest.ini --rootdir=. -n 0 -v -rP $(T) \
-		tests/test_torture.py -k test_torture
+		tests/test_torture.py::test_torture
 
 floors: $(OBJS) ## does every #include and every symbol point down? (docs/map.md)
 	$(Q)$(PYTHON) tools/check_floors.py $(O)

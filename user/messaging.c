@@ -10,6 +10,9 @@
  *	sender 2 --+--> pipe 2 --> receiver 2		TASKS * TASKS * LOOPS messages a group
  *	   ...     +-->  ...         ...
  *
+ * A message says whose it is and the how manieth of those two: a receiver takes them only in that order, and what is printed at the end is
+ * the number of those that have arrived, not of those that should.
+ *
  * A pipe is full soon and a reader is through with it sooner, so that nearly every message puts somebody to sleep and wakes somebody
  * else: hundreds of tasks that each run for a moment. It is what a scheduler that looks through its tasks, or a balancer that cannot
  * leave them alone, is worst at. The kind of load is known from hackbench; Linux has it as `perf bench sched messaging`
@@ -26,15 +29,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MOST_TASKS	256
-#define MOST_BYTES	4096
+#define MOST_BYTES	4096		/* PIPE_BUF: messages of several senders do not mix */
+
+struct message {
+	unsigned short sender, loop;
+};
 
 static int groups = 20, tasks = 20, loops = 10, bytes = 100;
 static int gate[2], ready[2];
+static volatile long *arrived;			/* shared by all */
 
 static void die(const char *what)
 {
@@ -73,9 +82,36 @@ static pid_t start(void)
 	return pid;
 }
 
+static void receive(int fd)
+{
+	static unsigned short next[MOST_TASKS];
+	static union { char text[MOST_BYTES]; struct message m; } buf;
+	long all = (long)tasks * loops;
+
+	for (long left = all; left; left--) {
+		move(fd, 0, buf.text);
+		if (buf.m.sender >= tasks || buf.m.loop != next[buf.m.sender]++) {
+			errno = EBADMSG;
+			die("order");
+		}
+	}
+	__atomic_fetch_add(arrived, all, __ATOMIC_RELAXED);
+}
+
+static void send(int sender, int pipes[][2])
+{
+	static union { char text[MOST_BYTES]; struct message m; } buf;
+
+	buf.m.sender = sender;
+	for (int loop = 0; loop < loops; loop++) {
+		buf.m.loop = loop;
+		for (int to = 0; to < tasks; to++)
+			move(pipes[to][1], 1, buf.text);
+	}
+}
+
 static void group(void)
 {
-	static char buf[MOST_BYTES];
 	int pipes[MOST_TASKS][2];
 
 	for (int i = 0; i < tasks; i++) {
@@ -85,17 +121,14 @@ static void group(void)
 			continue;
 		close(pipes[i][1]);
 		wait_at_gate();
-		for (long left = (long)tasks * loops; left; left--)
-			move(pipes[i][0], 0, buf);
+		receive(pipes[i][0]);
 		_exit(0);
 	}
 	for (int i = 0; i < tasks; i++) {
 		if (start())
 			continue;
 		wait_at_gate();
-		for (int loop = 0; loop < loops; loop++)
-			for (int to = 0; to < tasks; to++)
-				move(pipes[to][1], 1, buf);
+		send(i, pipes);
 		_exit(0);
 	}
 	for (int i = 0; i < tasks; i++) {
@@ -121,7 +154,8 @@ int main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "g:f:l:s:")) != -1) {
 		int value = optarg ? atoi(optarg) : 0;
 
-		if (value < 1 || (option == 'f' && value > MOST_TASKS) || (option == 's' && value > MOST_BYTES)) {
+		if (value < 1 || (option == 'f' && value > MOST_TASKS) ||
+		    (option == 's' && (value > MOST_BYTES || value < (int)sizeof(struct message)))) {
 			fprintf(stderr, "usage: messaging [-g GROUPS] [-f TASKS] [-l LOOPS] [-s BYTES]\n");
 			return 2;
 		}
@@ -130,6 +164,9 @@ int main(int argc, char **argv)
 	total = groups * tasks * 2;
 	if (pipe(gate) || pipe(ready))
 		die("pipe");
+	arrived = mmap(NULL, sizeof(*arrived), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (arrived == MAP_FAILED)
+		die("mmap");
 	for (int i = 0; i < groups; i++)
 		group();
 	for (int i = 0; i < total; i++)
@@ -146,7 +183,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "messaging: %d of %d tasks failed\n", failed, total);
 		return 1;
 	}
-	printf("messaging: %d groups of %d tasks, %ld messages: %.3f s\n", groups, 2 * tasks, (long)groups * tasks * tasks * loops,
-	       now() - begin);
-	return 0;
+	printf("messaging: %d groups of %d tasks, %ld messages: %.3f s\n", groups, 2 * tasks, *arrived, now() - begin);
+	return *arrived != (long)groups * tasks * tasks * loops;
 }

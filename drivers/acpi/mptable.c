@@ -36,7 +36,7 @@
 #define DEFAULT_LAPIC		0xfee00000
 #define DEFAULT_IO_APIC		0xfec00000
 #define MPF_IMCR		0x80		/* feature2 */
-#define BUS_IS_ISA		0xff
+#define MP_APIC_ALL		0xff		/* dstapic: the wire goes to this pin of every I/O APIC */
 
 struct mpc_table {
 	char signature[4];		/* "PCMP" */
@@ -126,11 +126,12 @@ static void found_ioapic(struct mp_walk *w, u8 id, u64 address)
 /* A wire. Only those of the ISA bus have numbers of their own. */
 static void found_wire(struct mp_walk *w, const struct mpc_intsrc *r)
 {
+	bool to_all = r->dstapic == MP_APIC_ALL && w->next_gsi;
 	u32 gsi;
 
 	if (!w->isa_bus[r->srcbus] || r->srcbusirq >= 16 || r->irqtype)
 		return;
-	if (!w->ioapic[r->dstapic].there) {
+	if (!to_all && !w->ioapic[r->dstapic].there) {
 		pr_warn("ISA IRQ %u goes to I/O APIC %u, which does not exist: ignored\n", r->srcbusirq, r->dstapic);
 		return;
 	}
@@ -138,7 +139,8 @@ static void found_wire(struct mp_walk *w, const struct mpc_intsrc *r)
 	if (w->isa_seen & 1U << r->srcbusirq)
 		return;
 	w->isa_seen |= 1U << r->srcbusirq;
-	gsi = w->ioapic[r->dstapic].base + r->dstirq;
+	/* Of a wire that goes to all, the first I/O APIC's pin is used: its base is 0. The others' stay masked. */
+	gsi = (to_all ? 0 : w->ioapic[r->dstapic].base) + r->dstirq;
 	if (gsi != r->srcbusirq || r->irqflag & (MP_IRQPOL_MASK | MP_IRQTRIG_MASK))
 		w->sink->override(w->arg, r->srcbusirq, gsi, r->irqflag & (MP_IRQPOL_MASK | MP_IRQTRIG_MASK));
 }

@@ -226,12 +226,9 @@ ssize_t get_random_bytes_user(char __user *buf, size_t len)
 		done += n - left;
 		if (left || done == len)
 			break;
-		/* Long requests let others run, and end early for a signal; what keys need (256 bytes) comes whole. */
-		if (done % PAGE_SIZE == 32 && done > 256) {
-			if (signal_pending(current))
-				break;
-			cond_resched();
-		}
+		/* Long requests end early for a signal; what keys need (256 bytes) comes whole. */
+		if (done % PAGE_SIZE == 32 && done > 256 && signal_pending(current))
+			break;
 	}
 	memzero_explicit(block, sizeof(block));
 	memzero_explicit(state, sizeof(state));

@@ -19,8 +19,8 @@
  *
  * Waits are bounded, because there may be no controller: then both ports read as ff. The mouse's port stays off.
  *
- * Locking: none. Everything here happens once, at boot; afterwards only the interrupt handler touches the ports. The
- * last flush() may meet it on another CPU: a byte typed at that moment may be lost.
+ * Locking: i8042_lock, between the handler and the last flush(), which may meet on two CPUs: a byte that one sees in the
+ * status must not be read by the other. All before that happens once, at boot, when there is no handler yet.
  *
  * Linux (drivers/input/serio/i8042.c) tests the chip and has a table of a thousand laptops whose controllers are not
  * quite.
@@ -31,6 +31,7 @@
 #include <primer/init.h>
 #include <primer/interrupt.h>
 #include <primer/printk.h>
+#include <primer/spinlock.h>
 #include <asm/io.h>
 #include "input.h"
 
@@ -54,6 +55,8 @@
 #define KBD_ACK			0xfa
 #define I8042_KBD_IRQ		1
 #define WAIT_US			20000
+
+static DEFINE_SPINLOCK(i8042_lock, LOCK_RANK_DRIVER);	/* [irq] from a look at the status to the read of the byte */
 
 /* Until the status has @bits as in @want; false: not in 20 ms. */
 static bool __init wait_status(u8 bits, u8 want)
@@ -115,11 +118,16 @@ static const char i8042_id[] = "i8042";		/* tells our handler from others of the
 
 static irqreturn_t i8042_interrupt(int irq, void *dev_id)
 {
-	u8 status = inb(I8042_STATUS), data;
+	unsigned long flags;
+	u8 status, data = 0;
 
+	spin_lock_irqsave(&i8042_lock, flags);
+	status = inb(I8042_STATUS);
+	if (status & STR_OBF)
+		data = inb(I8042_DATA);
+	spin_unlock_irqrestore(&i8042_lock, flags);
 	if (!(status & STR_OBF))
 		return IRQ_NONE;
-	data = inb(I8042_DATA);
 	if (!(status & STR_AUXDATA))
 		kbd_input(data);
 	return IRQ_HANDLED;
@@ -127,6 +135,7 @@ static irqreturn_t i8042_interrupt(int irq, void *dev_id)
 
 static int __init i8042_init(void)
 {
+	unsigned long flags;
 	bool keyboard;
 
 	if (!controller_init()) {
@@ -141,7 +150,9 @@ static int __init i8042_init(void)
 		return 0;
 	}
 	/* A byte that came before the line was open has raised it already: an edge that nobody saw. */
+	spin_lock_irqsave(&i8042_lock, flags);
 	flush();
+	spin_unlock_irqrestore(&i8042_lock, flags);
 	return 0;
 }
 device_initcall(i8042_init);

@@ -6,7 +6,7 @@
  *	/proc/irq/N/smp_affinity		a mask of CPUs, in hexadecimal; to be written by root
  *	/proc/irq/N/smp_affinity_list		the same as a list: 0-3,8
  *	/proc/irq/N/effective_affinity[_list]	where the controller really sends it: one CPU of these
- *	/proc/irq/N/node			of the line's controller
+ *	/proc/irq/N/node			of the line's controller: where the boot CPU is
  *	/proc/irq/N/spurious			the counts by which a line is judged (kernel/irq/spurious.c)
  *
  * The text of the first two is kernel/irq/show.c's. N has a directory when there is a controller behind it at boot.
@@ -26,6 +26,7 @@
 #include <primer/slab.h>
 #include <primer/sprintf.h>
 #include <primer/string.h>
+#include <asm/topology.h>
 #include <asm/uaccess.h>
 
 #include "internal.h"
@@ -169,7 +170,7 @@ static const struct file_operations affinity_operations = {
 
 static int node_show(struct seq_file *m, void *v)
 {
-	seq_puts(m, "0\n");
+	seq_printf(m, "%d\n", cpu_to_node(0));
 	return 0;
 }
 
@@ -194,8 +195,8 @@ static void __init register_irq_proc(struct proc_dir_entry *root, unsigned int i
 	}
 	proc_create_data("smp_affinity", 0644, dir, &affinity_operations, FILE_DATA(irq, SMP_AFFINITY));
 	proc_create_data("smp_affinity_list", 0644, dir, &affinity_operations, FILE_DATA(irq, SMP_AFFINITY_LIST));
-	proc_create_data("effective_affinity", 0444, dir, &affinity_operations, FILE_DATA(irq, EFFECTIVE));
-	proc_create_data("effective_affinity_list", 0444, dir, &affinity_operations, FILE_DATA(irq, EFFECTIVE_LIST));
+	proc_create_single_data("effective_affinity", 0444, dir, affinity_show, FILE_DATA(irq, EFFECTIVE));
+	proc_create_single_data("effective_affinity_list", 0444, dir, affinity_show, FILE_DATA(irq, EFFECTIVE_LIST));
 	proc_create_single("node", 0444, dir, node_show);
 	proc_create_single_data("spurious", 0444, dir, spurious_show, (void *)(unsigned long)irq);
 }

@@ -32,7 +32,7 @@
 #include "internal.h"
 
 static struct kmem_cache *proc_inode_cache __ro_after_init;
-static DEFINE_SPINLOCK(proc_subdir_lock, LOCK_RANK_NONE);	/* subdir, next, next_ino; task context */
+static DEFINE_SPINLOCK(proc_subdir_lock, LOCK_RANK_SPINNING_LEAF);	/* subdir, next, next_ino; task context */
 static unsigned long next_ino = PROC_DYNAMIC_FIRST;		/* [proc_subdir_lock] */
 
 struct proc_dir_entry proc_root = {
@@ -174,9 +174,16 @@ static int proc_single_open(struct inode *inode, struct file *file)
 	return single_open(file, de->show, de->data);
 }
 
+/* Root may open for writing what nobody can write. */
+static ssize_t proc_single_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	return -EIO;
+}
+
 static const struct file_operations proc_single_operations = {
 	.open = proc_single_open,
 	.read_iter = seq_read_iter,
+	.write = proc_single_write,
 	.llseek = seq_lseek,
 	.release = single_release,
 };

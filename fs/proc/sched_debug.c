@@ -222,9 +222,12 @@ static int put_cpu(struct seq_file *m, int cpu)
 	PUT(m, "nr_running", q.nr_running);
 	PUT(m, "nr_switches", q.nr_switches);
 	PUT(m, "nr_uninterruptible", q.nr_uninterruptible);
+	PUT_NS(m, "next_balance", q.next_balance);
 	PUT(m, "curr->pid", q.curr_pid);
 	PUT_NS(m, "clock", q.clock);
 	PUT_NS(m, "clock_task", q.clock_task);
+	PUT(m, "avg_idle", q.avg_idle);
+	PUT(m, "max_idle_balance_cost", q.max_idle_balance_cost);
 	if (READ_ONCE(sysctl_sched_schedstats)) {
 		PUT(m, "yld_count", q.yld_count);
 		PUT(m, "sched_count", q.sched_count);
@@ -242,6 +245,10 @@ static int put_cpu(struct seq_file *m, int cpu)
 	PUT(m, "load", q.load);
 	seq_printf(m, "\nrt_rq[%d]:\n", cpu);
 	PUT(m, "rt_nr_running", q.rt_nr_running);
+	PUT(m, "rt_nr_migratory", q.rt_nr_migratory);
+	PUT(m, "rt_throttled", q.rt_throttled);
+	PUT_NS(m, "rt_time", q.rt_time);
+	PUT_NS(m, "rt_runtime", q.rt_runtime);
 	seq_puts(m, "\nrunnable tasks:\n S            task   PID         tree-key  switches  prio     wait-time             sum-exec        "
 		    "sum-sleep\n");
 	seq_puts(m, "-------------------------------------------------------"
@@ -255,8 +262,11 @@ static int put_cpu(struct seq_file *m, int cpu)
 	return 0;
 }
 
+static const char *const scaling_names[] = { "none", "logarithmic", "linear" };
+
 static void put_head(struct seq_file *m)
 {
+	unsigned int scaling = READ_ONCE(sysctl_sched_tunable_scaling);
 	u64 ktime = ktime_get_ns(), clock = sched_clock();
 
 	seq_printf(m, "Sched Debug Version: v0.11, %s %s\n", UTS_RELEASE, UTS_VERSION);
@@ -269,6 +279,7 @@ static void put_head(struct seq_file *m)
 	seq_printf(m, "  .%-40s: %lld.%06ld\n", "sysctl_sched_min_granularity", SPLIT_NS(sysctl_sched_min_granularity));
 	seq_printf(m, "  .%-40s: %lld.%06ld\n", "sysctl_sched_wakeup_granularity", SPLIT_NS(sysctl_sched_wakeup_granularity));
 	seq_printf(m, "  .%-40s: %u\n", "sysctl_sched_child_runs_first", sysctl_sched_child_runs_first);
+	seq_printf(m, "  .%-40s: %u (%s)\n", "sysctl_sched_tunable_scaling", scaling, scaling_names[scaling]);
 	seq_putc(m, '\n');
 }
 

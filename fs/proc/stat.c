@@ -19,20 +19,6 @@
 
 #include "internal.h"
 
-/* Tasks that wait for a device. */
-static unsigned int nr_blocked(void)
-{
-	struct task_struct *p, *t;
-	unsigned int blocked = 0;
-
-	read_lock(&tasklist_lock);
-	for_each_process(p)
-		for_each_thread(p, t)
-			blocked += t->in_iowait;
-	read_unlock(&tasklist_lock);
-	return blocked;
-}
-
 static u64 cpu_idle_ns(unsigned int cpu, u64 uptime)
 {
 	u64 idle = task_sched_runtime(idle_task(cpu));
@@ -113,7 +99,7 @@ static int stat_show(struct seq_file *m, void *v)
 	getboottime64(&boot);
 	show_intr(m);
 	seq_printf(m, "ctxt %llu\nbtime %lld\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n", nr_context_switches(),
-		   (long long)boot.tv_sec, READ_ONCE(total_forks), nr_running(), nr_blocked());
+		   (long long)boot.tv_sec, READ_ONCE(total_forks), nr_running(), nr_iowait());
 	show_softirq(m);
 	return 0;
 }

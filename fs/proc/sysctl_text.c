@@ -108,9 +108,11 @@ static int parse_number(const char **text, struct number *n)
 	if (!isdigit(*s))
 		return -EINVAL;
 	for (; isdigit(*s); s++) {
-		if (n->value > (ULONG_MAX - 9) / 10)
+		unsigned long digit = *s - '0';
+
+		if (n->value > (ULONG_MAX - digit) / 10)
 			return -EINVAL;
-		n->value = n->value * 10 + (*s - '0');
+		n->value = n->value * 10 + digit;
 	}
 	if (*s && !isspace(*s))
 		return -EINVAL;

@@ -236,7 +236,7 @@ struct file {
 	const struct cred *f_cred;		/* [i] of who opened it, with a reference */
 	u64 f_version;				/* [i] pipes: how many writers there had been when it was opened */
 	unsigned int f_wb_err;
-	spinlock_t f_lock;			/* rank LOCK_RANK_NONE: leaf; task context */
+	spinlock_t f_lock;			/* rank LOCK_RANK_SPINNING_LEAF; task context */
 	struct mutex f_pos_lock;		/* rank LOCK_RANK_FILE_POS */
 };
 

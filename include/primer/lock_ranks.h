@@ -6,10 +6,10 @@
  * Two locks of one rank are taken together only where a further rule orders them (by address, parent before child)
  * and the inner one is taken with a _nested form. DEBUG builds check every acquisition; docs/locking.md shows the
  * list as a table. A rank is given where the lock is defined or initialised: DEFINE_SPINLOCK(name, rank),
- * mutex_init(lock, rank); LOCK_RANK_NONE is a lock that is only checked for recursion.
+ * mutex_init(lock, rank). LOCK_RANK_NONE, for locks of tests, is only checked for recursion.
  *
- * [sleep]: taken by tasks that may sleep. [task]: spins, interrupts on. [irq]: spins, interrupts off, also taken by
- * handlers.
+ * [sleep]: taken by tasks that may sleep. [task]: spins, interrupts on. [irq]: spins, interrupts off, because handlers
+ * take it, or a lock that it is taken inside of. docs/locking.md says more; tests compare it with what lockdep saw.
  */
 #ifndef PRIMER_LOCK_RANKS_H
 #define PRIMER_LOCK_RANKS_H
@@ -18,22 +18,22 @@ enum lock_rank {
 	LOCK_RANK_NONE = 0,
 
 	/* ---- locks that sleep ---- */
-	LOCK_RANK_CPU_HOTPLUG,		/* [sleep] the online mask while CPUs come and go */
+	/* [sleep] wq->mutex: held while items are waited for, and those take any lock below */
+	LOCK_RANK_WQ_FLUSH,
 	LOCK_RANK_EXEC,			/* [sleep] signal->cred_guard_mutex: credentials of a task inside execve */
 	LOCK_RANK_TTY,			/* [sleep] a terminal's hangup and line discipline */
 	LOCK_RANK_FILE_POS,		/* [sleep] file->f_pos_lock: the position shared by several descriptors */
 	LOCK_RANK_SEQ_FILE,		/* [sleep] seq_file->lock: text that is being made for a reader */
 	LOCK_RANK_NAMESPACE,		/* [sleep] namespace_sem: the mount tree */
+	LOCK_RANK_SB_SINGLE,		/* [sleep] single_mutex: the maker of a filesystem's only superblock */
 	LOCK_RANK_SB_UMOUNT,		/* [sleep] sb->s_umount: a filesystem against its unmounting */
 	LOCK_RANK_RENAME_MUTEX,		/* [sleep] sb->s_vfs_rename_mutex: directories that move */
 	/* [sleep] inode->i_rwsem: names in a directory, bytes of a file; parent before child */
 	LOCK_RANK_INODE,
-	LOCK_RANK_EPOLL,		/* [sleep] eventpoll->mtx */
 	LOCK_RANK_PIPE,			/* [sleep] pipe->mutex: the ring of buffers */
 	LOCK_RANK_MMAP,			/* [sleep] mm->mmap_lock: the areas of an address space */
 	LOCK_RANK_I_MMAP,		/* [sleep] mapping->i_mmap_rwsem: who maps a file */
-	LOCK_RANK_ANON_VMA,		/* [sleep] anon_vma->rwsem: who maps anonymous pages */
-	LOCK_RANK_PAGE,			/* [sleep] PG_locked: the contents of a page cache page */
+	LOCK_RANK_PAGE,			/* [sleep] PG_locked, a bit: the contents of a page cache page */
 	LOCK_RANK_KTHREAD,		/* [sleep] parking and stopping of kernel threads */
 	LOCK_RANK_DEVICE,		/* [sleep] a device's own mutex */
 	LOCK_RANK_SRCU,			/* [sleep] srcu_struct->mutex: one grace period at a time */
@@ -55,7 +55,7 @@ enum lock_rank {
 
 	/* ---- tasks and signals ---- */
 	LOCK_RANK_POSIX_TIMER,		/* [irq] signal->posix_timers_lock: a process's POSIX timers */
-	/* [task, readers also in irq] tasklist_lock: the tree of processes, PID links */
+	/* [task, irq] tasklist_lock: the tree of processes, PID links; readers may have interrupts on */
 	LOCK_RANK_TASKLIST,
 	LOCK_RANK_SIGHAND,		/* [irq] sighand->siglock: handlers, pending sets, group state */
 	LOCK_RANK_TASK,			/* [task] task->alloc_lock: mm, files, fs, comm of a task */
@@ -65,7 +65,7 @@ enum lock_rank {
 	LOCK_RANK_KTHREAD_CREATE,	/* [task] kthread_create_lock: the list kthreadd works on */
 
 	/* ---- drivers, in their interrupt handlers too ---- */
-	LOCK_RANK_DRIVER,		/* [irq] a device's registers and queues */
+	LOCK_RANK_DRIVER,		/* [task, irq] a device's registers and queues */
 	LOCK_RANK_FUTEX,		/* [task] a futex hash bucket; two by address */
 	LOCK_RANK_SRCU_CB,		/* [irq] srcu_struct->lock: its callbacks */
 	LOCK_RANK_WORKQUEUE,		/* [irq] a worker pool */
@@ -74,7 +74,7 @@ enum lock_rank {
 
 	/* ---- what sleepers wait on ---- */
 	LOCK_RANK_WAIT,			/* [irq] a wait queue head, a completion */
-	LOCK_RANK_SLEEPLOCK_WAIT,	/* [irq] wait_lock inside mutex, rt_mutex, semaphore and rwsem: their wait lists */
+	LOCK_RANK_SLEEPLOCK_WAIT,	/* [task, irq] wait_lock of mutex, rwsem and the like: their wait lists */
 	LOCK_RANK_PI,			/* [irq] task->pi_lock: wakeups and affinity of a task */
 	LOCK_RANK_RQ,			/* [irq] rq->lock: a run queue; two by CPU number */
 	LOCK_RANK_TIMER,		/* [irq] timer wheel and hrtimer bases, jiffies, clock event devices */
@@ -85,7 +85,7 @@ enum lock_rank {
 	LOCK_RANK_VMAP,			/* [task] vmap_area_lock: the tree of vmalloc areas */
 	LOCK_RANK_INIT_MM,		/* [task] init_mm.page_table_lock: kernel page tables */
 	LOCK_RANK_SLAB_NODE,		/* [irq] a cache's list of partial slabs */
-	LOCK_RANK_KASAN,		/* [irq] the address sanitizer's shadow tables, stacks and quarantine */
+	LOCK_RANK_KASAN,		/* [task, irq] the address sanitizer's shadow tables, stacks and quarantine */
 	LOCK_RANK_ZONE,			/* [irq] zone->lock: the buddy allocator's free lists */
 	LOCK_RANK_RESOURCE,		/* [task] resource_lock: the trees of ports and addresses */
 
@@ -96,8 +96,9 @@ enum lock_rank {
 	LOCK_RANK_CLOCKSOURCE,		/* [irq] clocksource_lock: the list of clocksources */
 	LOCK_RANK_TIMEKEEPER,		/* [irq] timekeeper_lock: the clock's base and rate */
 	LOCK_RANK_CMOS,			/* [irq] the index and data port of the CMOS memory */
-	LOCK_RANK_CONSOLE,		/* [irq] a console's output */
-	LOCK_RANK_LOG,			/* [irq, NMI] the log ring */
+	LOCK_RANK_SPINNING_LEAF,	/* [task, irq] any spinning lock under which no other lock is taken */
+	LOCK_RANK_CONSOLE,		/* [irq] console_locked, a word: the consoles' output */
+	LOCK_RANK_LOG,			/* [irq] log_owner, a word: the log ring */
 	NR_LOCK_RANKS
 };
 

@@ -51,6 +51,9 @@ void mutex_unlock(struct mutex *lock);
 
 #define MUTEX_FLAGS		0x07UL
 
+/* The first in wait_list is passed by at most MUTEX_PASSES + CPUs - 1 acquisitions: kernel/sync/mutex.c, "How often". */
+#define MUTEX_PASSES		64
+
 static inline bool mutex_is_locked(struct mutex *lock)	{ return atomic_long_read(&lock->owner) & ~MUTEX_FLAGS; }
 
 #endif

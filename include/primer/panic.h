@@ -35,7 +35,8 @@ extern atomic_t panic_cpu;		/* the CPU inside panic(), or PANIC_CPU_INVALID */
  *
  * panic_stop_cpus_hook: stop every other CPU, without waiting for ever. Context: interrupts off.
  * machine_restart_hook: restart by the best means known (ACPI); returns when it failed.
- * pm_power_off: switch the power off, when an orderly end asks for it; returns when it failed. Context: task.
+ * pm_power_off: switch the power off, when an orderly end asks for it; returns when it failed. Context: task,
+ *	interrupts off, the other CPUs stopped.
  */
 extern void (*panic_stop_cpus_hook)(void);
 extern void (*machine_restart_hook)(void);

@@ -13,7 +13,7 @@
 #include <primer/spinlock_types.h>
 
 struct percpu_counter {
-	spinlock_t lock;		/* guards count when a CPU carries over; no rank, interrupts off, a leaf */
+	spinlock_t lock;		/* guards count when a CPU carries over; rank LOCK_RANK_SPINNING_LEAF; interrupts off */
 	s64 count;			/* what has been carried over */
 	s32 __percpu *counters;		/* [owner CPU] the rest */
 };

@@ -59,6 +59,7 @@ extern void (*rcu_gp_kthread_wake_hook)(void);
 bool rcu_gp_wanted(void);		/* has somebody asked for a grace period that has not begun? */
 void rcu_gp_init(void);			/* begins one; idle CPUs are done with at once */
 bool rcu_gp_done(void);			/* has every CPU passed through a quiescent state? */
+bool rcu_gp_pressed(void);		/* has some CPU a flood of callbacks, so that it should be quick? Says so once for each time */
 u64 rcu_gp_force_qs(void);		/* look at those that have not reported; the CPUs that are still waited for, as a set */
 void rcu_gp_cleanup(void);		/* ends it: callbacks may be called */
 
@@ -89,7 +90,7 @@ void rcu_request_gp(void);
 
 /* [statistics: of rcu_sched, written by the grace-period thread, read by anybody] */
 struct rcu_stats {
-	unsigned long gps, expedited, fqs, fqs_idle, fqs_ctr, reported, invoked;
+	unsigned long gps, expedited, fqs, fqs_idle, fqs_ctr, reported, invoked, pressed;
 	u64 gp_ns_sum, gp_ns_max;
 };
 extern struct rcu_stats rcu_stats;
@@ -102,6 +103,14 @@ extern int sysctl_panic_on_rcu_stall;	/* kernel.panic_on_rcu_stall */
 /* rcu_cpu_backtrace_hook - kernel/debug lends it: print where @cpu is. Context: any. */
 extern void (*rcu_cpu_backtrace_hook)(unsigned int cpu);
 void rcu_check_stall_gp(void);		/* from the grace-period thread */
+/* rcu_jiffies_till_stall_check - a grace period that has lasted longer is reported. */
+unsigned long rcu_jiffies_till_stall_check(void);
+/*
+ * rcu_exp_stall - the expedited grace period @seq still waits for the CPUs @missing after @age ticks: name them, with their stacks
+ *
+ * Context: task, who waits for it. Nothing for an empty set.
+ */
+void rcu_exp_stall(u64 missing, unsigned long age, unsigned long seq);
 
 /* DEBUG: plant the bug that torture must find: a grace period that waits for nobody. */
 #ifdef CONFIG_DEBUG

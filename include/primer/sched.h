@@ -224,6 +224,7 @@ struct task_struct {
 	int *clear_child_tid;			/* CLONE_CHILD_CLEARTID, a user address */
 
 	u64 utime, stime;			/* [o] ns */
+	u64 prev_utime, prev_stime;		/* [rq] ns: what task_cputime() said last */
 	unsigned long nvcsw, nivcsw;		/* [rq] voluntary and involuntary switches */
 	unsigned long last_switch_count, last_switch_time;	/* khungtaskd's: their sum, and jiffies, when it looked last */
 	u64 start_time, start_boottime;		/* [i] ns */
@@ -318,9 +319,8 @@ void schedule_preempt_disabled(void);
  * Interrupts off, before and after.
  */
 void preempt_schedule_irq(void);
-/* yield - go behind the others of the same class. cond_resched - schedule() if somebody asked; true if it did. */
+/* yield - go behind the others of the same class. */
 void yield(void);
-int cond_resched(void);
 /* io_schedule - schedule() that counts as waiting for a device. */
 void io_schedule(void);
 
@@ -435,10 +435,11 @@ int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask);
 void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask);
 /* task_sched_runtime - CPU time of @p so far, ns, up to this moment. */
 u64 task_sched_runtime(struct task_struct *p);
-/* task_cputime - its split into user and system; together they are what the scheduler measured. */
+/* task_cputime - its split into user and system; together they are what the scheduler measured. Neither ever becomes less. */
 void task_cputime(struct task_struct *p, u64 *utime, u64 *stime);
-/* nr_running, nr_context_switches - over all CPUs, for /proc. */
+/* nr_running, nr_iowait (tasks that wait for a device), nr_context_switches - over all CPUs, for /proc. */
 unsigned int nr_running(void);
+unsigned int nr_iowait(void);
 unsigned long long nr_context_switches(void);
 /*
  * idle_task - the idle task of @cpu. idle_cpu - does it run there with nothing queued? task_curr - does @p run right

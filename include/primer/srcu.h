@@ -59,8 +59,21 @@ static inline void srcu_read_unlock(struct srcu_struct *ss, int idx)
 	this_cpu_inc(((struct srcu_data *)ss->sda)->unlock_count[idx]);
 }
 
-#define srcu_dereference(p, ss)		rcu_dereference_raw(p)
-#define srcu_dereference_check(p, ss, c) rcu_dereference_raw(p)
+/*
+ * srcu_dereference - fetch a pointer to follow until the end of this section of @ss; _check: or under the lock that @c says is held
+ *
+ * srcu_read_lock_held - DEBUG: false when nobody at all is inside @ss. Whose the sections are that are open cannot be known: one may
+ * end in another task. Context: any.
+ */
+#ifdef CONFIG_DEBUG
+bool srcu_read_lock_held(struct srcu_struct *ss);
+#else
+static __always_inline bool srcu_read_lock_held(struct srcu_struct *ss)	{ return true; }
+#endif
+#define srcu_dereference_check(p, ss, c) ({ \
+	RCU_LOCKDEP_WARN(!((c) || srcu_read_lock_held(ss)), "suspicious srcu_dereference_check() usage"); \
+	rcu_dereference_raw(p); })
+#define srcu_dereference(p, ss)		srcu_dereference_check(p, ss, 0)
 
 /*
  * synchronize_srcu - wait until every section of @ss that had begun has ended

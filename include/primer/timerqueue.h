@@ -19,7 +19,11 @@ struct timerqueue_head {
 	struct rb_root_cached rb_root;
 };
 
-/* timerqueue_add - queue @node; true when it is now the next to expire. Equal times expire in order of insertion. */
+/*
+ * timerqueue_add - queue @node; true when it is now the next to expire. Equal times expire in order of insertion.
+ *
+ * A node that is queued already is reported and left where it is, as is in timerqueue_del() one that is not queued.
+ */
 bool timerqueue_add(struct timerqueue_head *head, struct timerqueue_node *node);
 /* timerqueue_del - take @node out; true when others are left */
 bool timerqueue_del(struct timerqueue_head *head, struct timerqueue_node *node);

@@ -44,6 +44,10 @@ struct task_struct;
 	EVENT(rcu, rcu_fqs) \
 	EVENT(rcu, rcu_batch_start) \
 	EVENT(rcu, rcu_batch_end) \
+	EVENT(workqueue, workqueue_queue_work) \
+	EVENT(workqueue, workqueue_activate_work) \
+	EVENT(workqueue, workqueue_execute_start) \
+	EVENT(workqueue, workqueue_execute_end) \
 	EVENT(timer, timer_expire_entry) \
 	EVENT(timer, timer_expire_exit) \
 	EVENT(timer, hrtimer_expire_entry) \
@@ -89,6 +93,11 @@ struct trace_irq {
 struct trace_softirq {
 	u32 vec;
 };
+struct trace_workqueue {
+	u64 work, function;		/* function: 0 for activate_work */
+	u32 req_cpu, cpu;		/* of queue_work, as all below */
+	char workqueue[24];		/* the queue's name, whole */
+};
 struct trace_timer {
 	u64 timer, function, now;	/* now: of a timer in jiffies, of an hrtimer in ns of its clock */
 };
@@ -131,6 +140,7 @@ void __trace_sched_process_fork(struct task_struct *parent, struct task_struct *
 void __trace_sched_process_exec(struct task_struct *p, pid_t old_pid, const char *filename);
 void __trace_irq(enum trace_event_id id, int irq, const char *name, int ret);
 void __trace_softirq(enum trace_event_id id, unsigned int vec);
+void __trace_workqueue(enum trace_event_id id, const void *work, const void *function, int req_cpu, int cpu, const char *workqueue);
 void __trace_timer(enum trace_event_id id, const void *timer, const void *function, u64 now);
 void __trace_page_fault(enum trace_event_id id, u64 address, u64 ip, u64 error_code);
 void __trace_rcu(enum trace_event_id id, unsigned long gp_seq, const char *event, u64 a, u64 b, int lo, int hi);
@@ -201,6 +211,31 @@ static __always_inline void trace_softirq_exit(unsigned int vec)
 {
 	if (trace_event_enabled(TRACE_softirq_exit))
 		__trace_softirq(TRACE_softirq_exit, vec);
+}
+
+/* @work is queued to a pool of @cpu (-1: an unbound one); @req_cpu: what was asked for, NR_CPUS: nothing. The pool's lock is held. */
+static __always_inline void trace_workqueue_queue_work(int req_cpu, int cpu, const void *work, const void *function,
+						       const char *workqueue)
+{
+	if (trace_event_enabled(TRACE_workqueue_queue_work))
+		__trace_workqueue(TRACE_workqueue_queue_work, work, function, req_cpu, cpu, workqueue);
+}
+/* It may run: right after it was queued, or when others of its queue are done. The pool's lock is held. */
+static __always_inline void trace_workqueue_activate_work(const void *work)
+{
+	if (trace_event_enabled(TRACE_workqueue_activate_work))
+		__trace_workqueue(TRACE_workqueue_activate_work, work, NULL, 0, 0, NULL);
+}
+/* In the worker, around the call of @function. At the end @work may be no more than an address. */
+static __always_inline void trace_workqueue_execute_start(const void *work, const void *function)
+{
+	if (trace_event_enabled(TRACE_workqueue_execute_start))
+		__trace_workqueue(TRACE_workqueue_execute_start, work, function, 0, 0, NULL);
+}
+static __always_inline void trace_workqueue_execute_end(const void *work, const void *function)
+{
+	if (trace_event_enabled(TRACE_workqueue_execute_end))
+		__trace_workqueue(TRACE_workqueue_execute_end, work, function, 0, 0, NULL);
 }
 
 static __always_inline void trace_timer_expire_entry(const void *timer, const void *function, u64 now)

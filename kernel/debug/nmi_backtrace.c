@@ -15,6 +15,8 @@
  *	  								clear the bit; halt for ever
  *
  * One after the other, so that the reports do not mix. Nothing is waited for without a limit, and a CPU that does not answer is named.
+ * Of one that was only asked where it is, the bit is taken back then. Of one that is to stop it stays, as its NMI may
+ * still come.
  * A CPU that has nothing to do gets one line. The text goes into the log's ring, which bears NMIs; the panicking CPU shows it afterwards.
  *
  * A stopped CPU is no longer online, so that nobody waits for it any more: not even a TLB shootdown on the way to the end.
@@ -76,7 +78,7 @@ static bool ask_cpu(unsigned int cpu)
 	default_send_IPI_single(cpu, NMI_VECTOR);
 	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10)
 		udelay(10);
-	if (!cpumask_test_and_clear_cpu(cpu, &asked))
+	if (stop_after ? !cpumask_test_cpu(cpu, &asked) : !cpumask_test_and_clear_cpu(cpu, &asked))
 		return true;
 	pr_emerg("CPU%u does not answer to an NMI\n", cpu);
 	return false;

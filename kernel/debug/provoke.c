@@ -15,7 +15,7 @@
  *	stack protector			CORRUPT_STACK CORRUPT_STACK_STRONG
  *	interrupt stacks		DOUBLE_FAULT
  *	nothing but the programmer	PANIC BUG WARNING WARNING_MESSAGE
- *	watchdogs			SOFTLOCKUP HARDLOCKUP SPINLOCKUP HUNG_TASK RCU_STALL, see provoke_lockup.c
+ *	watchdogs			SOFTLOCKUP HARDLOCKUP SPINLOCKUP HUNG_TASK RCU_STALL RCU_EXP_STALL, see provoke_lockup.c
  *	checks of DEBUG builds		see provoke_heap.c and provoke_syscall.c
  *
  * Every one shall end the machine: oopses and warnings are made to panic, and a fault that was not stopped is a panic
@@ -358,6 +358,7 @@ static const struct crashtype {
 	CRASHTYPE(SPINLOCKUP),
 	CRASHTYPE(HUNG_TASK),
 	CRASHTYPE(RCU_STALL),
+	CRASHTYPE(RCU_EXP_STALL),
 	CRASHTYPE(ARRAY_BOUNDS),
 	CRASHTYPE(SHIFT_OUT_OF_BOUNDS),
 #ifdef CONFIG_DEBUG

@@ -24,6 +24,7 @@ void provoke_HARDLOCKUP(void);
 void provoke_SPINLOCKUP(void);
 void provoke_HUNG_TASK(void);
 void provoke_RCU_STALL(void);
+void provoke_RCU_EXP_STALL(void);
 
 #ifdef CONFIG_DEBUG
 /* provoke_syscall.c: these return; what they planted shows in the first system call. */

@@ -9,11 +9,12 @@
  *	SPINLOCKUP	waits for a lock that another CPU holds for ever	DEBUG: whoever looks at the waiter; else as SOFTLOCKUP
  *	HUNG_TASK	sleeps, uninterruptible, and nobody will wake it	khungtaskd
  *	RCU_STALL	reads for ever while a grace period is wanted		its own CPU's tick; needs two CPUs
+ *	RCU_EXP_STALL	reads for ever with interrupts off on another CPU	who waits in synchronize_rcu_expedited()
  *
  * Context of all: PID 1 at the end of the boot, no lock held. None of them returns.
  *
  * Names are those of Linux's LKDTM (drivers/misc/lkdtm/bugs.c), whose SPINLOCKUP has no helper and must be asked for
- * twice; RCU_STALL has none there.
+ * twice; the RCU ones have none there.
  */
 #include <primer/completion.h>
 #include <primer/cpumask.h>
@@ -27,8 +28,9 @@
 
 #include "provoke_internal.h"
 
-static DEFINE_SPINLOCK(lock_me_up);
+static DEFINE_SPINLOCK(lock_me_up, LOCK_RANK_SPINNING_LEAF);
 static DECLARE_COMPLETION(lock_is_taken);
+static bool reader_is_inside;		/* polled: who sleeps might be woken on the reader's CPU */
 
 void provoke_SOFTLOCKUP(void)
 {
@@ -80,6 +82,31 @@ void provoke_RCU_STALL(void)
 	rcu_read_lock();
 	for (;;)
 		cpu_relax();
+}
+
+static int read_for_ever(void *unused)
+{
+	rcu_barrier();		/* no other grace period shall be under way, and reported first */
+	local_irq_disable();
+	rcu_read_lock();
+	WRITE_ONCE(reader_is_inside, true);
+	for (;;)
+		cpu_relax();
+	return 0;
+}
+
+void provoke_RCU_EXP_STALL(void)
+{
+	unsigned int cpu = cpumask_next(raw_smp_processor_id(), cpu_online_mask);
+	struct task_struct *p;
+
+	p = kthread_create_on_cpu(read_for_ever, NULL, cpu < nr_cpu_ids ? cpu : cpumask_first(cpu_online_mask), "reader/%u");
+	if (IS_ERR(p))
+		return;
+	wake_up_process(p);
+	while (!READ_ONCE(reader_is_inside))
+		cpu_relax();
+	synchronize_rcu_expedited();
 }
 
 void provoke_HUNG_TASK(void)

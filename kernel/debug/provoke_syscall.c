@@ -26,7 +26,7 @@
 
 void (*provoked_leak)(void);
 
-static DEFINE_SPINLOCK(leaked_lock);
+static DEFINE_SPINLOCK(leaked_lock, LOCK_RANK_SPINNING_LEAF);
 
 static void leak_preempt(void)	{ preempt_disable(); }
 static void leak_irqs(void)	{ local_irq_disable(); }

@@ -32,5 +32,7 @@ void run_init(void);
 
 /* smp_boot.c: find the page below 1 MiB in which the other CPUs will start. setup_arch, when memblock knows what is RAM. */
 void reserve_real_mode(void);
+/* apic_base_step - what to write next to IA32_APIC_BASE, on the way from @have to the mode and address of @want. */
+u64 apic_base_step(u64 have, u64 want);
 
 #endif

@@ -110,6 +110,42 @@ static void __noreturn halt_for_ever(void)
 }
 
 /*
+ * The states of a local APIC, by two bits of IA32_APIC_BASE, and the only ways between them (SDM vol. 3, 10.12.5); any
+ * other write is a general protection fault:
+ *
+ *	disabled  <--->  xAPIC  ---->  x2APIC
+ *	    ^                             |
+ *	    +-----------------------------+
+ */
+u64 apic_base_step(u64 have, u64 want)
+{
+	const u64 mode = XAPIC_ENABLE | X2APIC_ENABLE;
+
+	if (have & X2APIC_ENABLE && !(want & X2APIC_ENABLE))
+		return have & ~mode;
+	if (!(have & XAPIC_ENABLE))
+		want &= ~X2APIC_ENABLE;
+	return (have & ~(mode | APICBASE_ADDR_MASK)) | want;
+}
+
+/*
+ * The firmware chose a mode for the boot CPU, and all CPUs use that: apic_read() asks one variable. INIT does not change
+ * the mode; so a firmware that has changed only the boot CPU's leaves the others where a reset puts them, in xAPIC mode.
+ */
+static void match_apic_mode(unsigned int cpu)
+{
+	u64 want = mp_lapic_addr | XAPIC_ENABLE | (x2apic_mode ? X2APIC_ENABLE : 0);
+	u64 mask = XAPIC_ENABLE | X2APIC_ENABLE | (x2apic_mode ? 0 : APICBASE_ADDR_MASK);
+	u64 base = rdmsrq(MSR_IA32_APICBASE);
+
+	if (likely(!((base ^ want) & mask)))
+		return;
+	pr_warn("smpboot: CPU%u has another APIC mode or address than the boot CPU (%llx): changed\n", cpu, base);
+	for (; (base ^ want) & mask; base = rdmsrq(MSR_IA32_APICBASE))
+		wrmsrq(MSR_IA32_APICBASE, apic_base_step(base, want));
+}
+
+/*
  * The first C function of CPU @cpu, on its idle task's stack. Interrupts off, preempt_count 1; %gs, and with it current and the
  * stack's canary, are right already.
  */
@@ -126,6 +162,7 @@ void start_secondary(unsigned int cpu)
 	atomic_inc(&init_mm.mm_count);
 	me->active_mm = &init_mm;
 
+	match_apic_mode(cpu);
 	setup_local_APIC();
 	setup_secondary_APIC_clock();
 	sched_cpu_starting(cpu);

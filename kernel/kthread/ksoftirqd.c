@@ -44,8 +44,7 @@ static void run_ksoftirqd(unsigned int cpu)
 	local_irq_disable();
 	if (local_softirq_pending())
 		__do_softirq();		/* on this thread's own stack, which is as good as empty */
-	local_irq_enable();
-	cond_resched();
+	local_irq_enable();		/* who was woken meanwhile runs at the next preempt_enable(), in smpboot.c */
 }
 
 static struct smp_hotplug_thread softirq_threads = {

@@ -10,6 +10,7 @@
  *		sleep until the last one reports (its softirq wakes us), two ticks at most
  *		look for those that have gone idle meanwhile
  *		one that has been missing for RESCHED_AFTER: ask it for a reschedule
+ *		a CPU has a flood of callbacks: look at once, ask at once, and again each tick; in the next grace period too
  *		one that has been missing for many seconds: complain (kernel/rcu/stall.c)
  *	end; at their next tick the CPUs that have callbacks see it
  *
@@ -54,51 +55,64 @@ static void wait_for_request(void)
 	__set_current_state(TASK_RUNNING);
 }
 
-static void wait_for_reports(void)
+/* True: pressed meanwhile. */
+static bool wait_for_reports(long ticks)
 {
+	bool pressed;
+
 	set_current_state(TASK_IDLE);
-	if (!rcu_gp_done())
-		schedule_timeout(NEXT_FQS);
+	pressed = rcu_gp_pressed();
+	if (!pressed && !rcu_gp_done())
+		schedule_timeout(ticks);
 	__set_current_state(TASK_RUNNING);
+	return rcu_gp_pressed() || pressed;
 }
 
 static int rcu_gp_kthread(void *unused)
 {
+	/* In the last grace period: the callbacks that came in it wait for this one. */
+	bool pressed = false;
+
 	for (;;) {
 		unsigned long begin;
+		bool hurry;
 
 		wait_for_request();
 		rcu_gp_init();
 		begin = jiffies;
+		hurry = rcu_gp_pressed() || pressed;
+		pressed = false;
 		while (!rcu_gp_done()) {
 			u64 missing;
 
-			wait_for_reports();
+			if (wait_for_reports(hurry ? 1 : NEXT_FQS))
+				hurry = pressed = true;
 			if (rcu_gp_done())
 				break;
 			missing = rcu_gp_force_qs();
-			if (time_after(jiffies, begin + RESCHED_AFTER)) {
+			if (hurry || time_after(jiffies, begin + RESCHED_AFTER)) {
 				for (; missing; missing &= missing - 1)
 					resched_cpu(__builtin_ctzll(missing));
 			}
 			rcu_check_stall_gp();
 		}
 		rcu_gp_cleanup();
-		cond_resched();
 	}
 	return 0;
 }
 
 static int __init rcu_spawn_gp_kthread(void)
 {
-	struct task_struct *t = kthread_run(rcu_gp_kthread, NULL, "rcu_sched");
+	struct task_struct *t = kthread_create(rcu_gp_kthread, NULL, "rcu_sched");
 
 	if (IS_ERR(t)) {
 		pr_err("rcu: no memory for rcu_sched: callbacks will never be called\n");
 		return (int)PTR_ERR(t);
 	}
+	/* Who asks for a grace period can wake it before it looks for the first time: nobody asks in vain. */
 	rcu_gp_kthread_task = t;
 	rcu_gp_kthread_wake_hook = wake_rcu_gp_kthread;
+	wake_up_process(t);
 	return 0;
 }
 early_initcall(rcu_spawn_gp_kthread);

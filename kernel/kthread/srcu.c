@@ -72,6 +72,14 @@ static bool readers_gone(struct srcu_struct *ss, unsigned int idx)
 	return in == out;
 }
 
+#ifdef CONFIG_DEBUG
+/* One who is inside was counted in before it asks, and not out: the sums cannot be equal in its set. */
+bool srcu_read_lock_held(struct srcu_struct *ss)
+{
+	return !debug_rcu_enabled() || !readers_gone(ss, 0) || !readers_gone(ss, 1);
+}
+#endif
+
 void cleanup_srcu_struct(struct srcu_struct *ss)
 {
 	srcu_barrier(ss);

@@ -57,6 +57,7 @@
 #include <primer/slab.h>
 #include <primer/smp.h>
 #include <primer/sprintf.h>
+#include <primer/trace.h>
 #include <primer/vmalloc.h>
 
 #include "workqueue_internal.h"
@@ -160,6 +161,7 @@ void activate_work(struct work_struct *work)
 {
 	struct pool_workqueue *pwq = get_work_pwq(work);
 
+	trace_workqueue_activate_work(work);
 	move_linked_works(work, &pwq->pool->worklist, NULL);
 	atomic_long_andnot(WORK_STRUCT_INACTIVE, &work->data);
 	pwq->nr_active++;
@@ -203,6 +205,7 @@ void __queue_work(int cpu, struct workqueue_struct *wq, struct work_struct *work
 	struct pool_workqueue *pwq;
 	struct list_head *list;
 	unsigned long flags;
+	int req_cpu = cpu;
 
 	lockdep_assert_irqs_disabled();
 	if (unlikely(wq->flags & __WQ_DRAINING) && WARN_ON_ONCE(!is_chained_work(wq)))
@@ -233,10 +236,12 @@ void __queue_work(int cpu, struct workqueue_struct *wq, struct work_struct *work
 		spin_lock(&pwq->pool->lock);
 	}
 
+	trace_workqueue_queue_work(req_cpu, pwq->pool->cpu, work, work->func, wq->name);
 	if (!WARN_ON(!list_empty(&work->entry))) {
 		flags = (unsigned long)pwq->work_color << WORK_STRUCT_COLOR_SHIFT;
 		pwq->nr_in_flight[pwq->work_color]++;
 		if (likely(pwq->nr_active < pwq->max_active)) {
+			trace_workqueue_activate_work(work);
 			pwq->nr_active++;
 			list = &pwq->pool->worklist;
 		} else {
@@ -368,7 +373,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	max_active = max_active ? min(max(max_active, 1), WQ_MAX_ACTIVE) : WQ_DFL_ACTIVE;
 	wq->flags = flags;
 	wq->saved_max_active = max_active;
-	mutex_init(&wq->mutex);
+	mutex_init(&wq->mutex, LOCK_RANK_WQ_FLUSH);
 	INIT_LIST_HEAD(&wq->list);
 	INIT_LIST_HEAD(&wq->maydays);
 	if (alloc_pwqs(wq, max_active) || ((flags & WQ_MEM_RECLAIM) && init_rescuer(wq))) {

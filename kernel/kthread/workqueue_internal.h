@@ -119,7 +119,7 @@ struct workqueue_struct {
 	struct pool_workqueue *unbound_pwq;		/* immutable */
 	unsigned int flags;				/* WQ_*; __WQ_DRAINING [mutex] */
 	struct list_head list;				/* [wq_pool_mutex] on workqueues */
-	struct mutex mutex;				/* one flush at a time; no rank: held while waiting for items */
+	struct mutex mutex;				/* one flush at a time; rank LOCK_RANK_WQ_FLUSH: held while waiting for items */
 	atomic_t nr_pwqs_to_flush;
 	struct completion *flush_done;			/* [mutex] */
 	int nr_drainers;				/* [mutex] */

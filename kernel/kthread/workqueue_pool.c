@@ -50,6 +50,7 @@
 #include <primer/slab.h>
 #include <primer/sprintf.h>
 #include <primer/string.h>
+#include <primer/trace.h>
 
 #include "workqueue_internal.h"
 
@@ -253,10 +254,11 @@ static void process_one_work(struct worker *worker, struct work_struct *work)
 	set_work_pool_and_clear_pending(work, (unsigned int)pool->id);
 	spin_unlock_irq(&pool->lock);
 
+	trace_workqueue_execute_start(work, fn);
 	fn(work);		/* @work may be gone after this */
+	trace_workqueue_execute_end(work, fn);
 
 	check_leaks(fn);
-	cond_resched();
 	spin_lock_irq(&pool->lock);
 	if (unlikely(worker->flags & WORKER_CPU_INTENSIVE))
 		worker_clr_flags(worker, WORKER_CPU_INTENSIVE);

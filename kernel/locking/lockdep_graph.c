@@ -75,13 +75,14 @@ struct lock_class *find_class(const void *key, unsigned int subclass, const char
 	graph_lock();
 	class = look_up_class(key, subclass, bucket);
 	if (!class && nr_lock_classes < MAX_LOCKDEP_CLASSES) {
-		class = &lock_classes[nr_lock_classes++];
+		class = &lock_classes[nr_lock_classes];
 		class->key = key;
 		class->subclass = (u8)subclass;
 		class->name = name ? name : "(unnamed)";
 		class->rank = (u8)rank;
 		class->flags = flags;
 		class->hash_next = *bucket;
+		smp_store_release(&nr_lock_classes, nr_lock_classes + 1);	/* pairs with lockdep_show() */
 		smp_store_release(bucket, class_index(class) + 1);	/* pairs with look_up_class() */
 	}
 	graph_unlock();
@@ -113,7 +114,7 @@ bool add_chain(u64 key, const struct held_lock *locks, unsigned int depth, unsig
 	for (unsigned int i = 0; i < depth; i++)
 		chain_hlocks[nr_chain_hlocks++] = locks[i].class;
 	chain->next = *bucket;
-	nr_lock_chains++;
+	smp_store_release(&nr_lock_chains, nr_lock_chains + 1);		/* pairs with lockdep_chains_show() */
 	smp_store_release(bucket, (u16)nr_lock_chains);			/* pairs with chain_known() */
 	return true;
 }

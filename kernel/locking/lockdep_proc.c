@@ -7,8 +7,8 @@
  *	lockdep_stats	how much that is
  *	lock_stat	where time is lost: waits and holds, by class
  *
- * Readers look while others add, and nothing is locked but for the searches: a chain is complete before it is counted;
- * a class that is added at that very moment may be shown without its name.
+ * Readers look while others add, and nothing is locked but for the searches: a class or a chain is complete before it
+ * is counted, and the readers load the count with acquire.
  *
  * Linux: kernel/locking/lockdep_proc.c, whose lock_stat also names places that waited, and those that they waited for.
  */
@@ -44,7 +44,7 @@ static unsigned int reachable(struct lock_class *class, bool forwards)
 void lockdep_show(struct seq_buf *s)
 {
 	seq_buf_puts(s, "all lock classes:\n");
-	for (unsigned int i = 0; i < READ_ONCE(nr_lock_classes); i++) {
+	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_classes); i++) {
 		struct lock_class *class = &lock_classes[i];
 		char usage[5];
 
@@ -69,7 +69,7 @@ void lockdep_chains_show(struct seq_buf *s)
 	static const char *const context[] = { "none", "softirq", "hardirq" };
 
 	seq_buf_puts(s, "all lock chains:\n");
-	for (unsigned int i = 0; i < READ_ONCE(nr_lock_chains); i++) {
+	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_chains); i++) {
 		const struct lock_chain *chain = &lock_chains[i];
 
 		seq_buf_printf(s, "irq_context: %s\n", context[chain->context]);
@@ -85,12 +85,12 @@ void lockdep_stats_show(struct seq_buf *s)
 {
 	unsigned int by_context[3] = { 0 }, safe[2] = { 0 }, unsafe[2] = { 0 }, deepest = 0;
 
-	for (unsigned int i = 0; i < READ_ONCE(nr_lock_chains); i++) {
+	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_chains); i++) {
 		by_context[lock_chains[i].context]++;
 		if (lock_chains[i].depth > deepest)
 			deepest = lock_chains[i].depth;
 	}
-	for (unsigned int i = 0; i < READ_ONCE(nr_lock_classes); i++)
+	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_classes); i++)
 		for (unsigned int state = 0; state < 2; state++) {
 			u8 usage = lock_classes[i].usage;
 
@@ -125,7 +125,7 @@ void lock_stat_show(struct seq_buf *s)
 	seq_buf_puts(s, "lock_stat version 0.4\n");
 	seq_buf_printf(s, "%40s %12s %14s %14s %14s %12s %14s %14s %14s\n", "class name", "contentions", "waittime-max",
 		       "waittime-total", "waittime-avg", "acquisitions", "holdtime-max", "holdtime-total", "holdtime-avg");
-	for (unsigned int i = 0; i < READ_ONCE(nr_lock_classes); i++) {
+	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_classes); i++) {
 		struct lock_class *class = &lock_classes[i];
 		long waits = atomic_long_read(&class->contentions), takes = atomic_long_read(&class->acquisitions);
 
@@ -146,7 +146,7 @@ void lock_stat_show(struct seq_buf *s)
 
 void lock_stat_clear(void)
 {
-	for (unsigned int i = 0; i < READ_ONCE(nr_lock_classes); i++) {
+	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_classes); i++) {
 		struct lock_class *class = &lock_classes[i];
 
 		atomic_long_set(&class->contentions, 0);

@@ -7,7 +7,7 @@
  * be named; a set without any that runs may not. Moving a running task is sched/params.c's work.
  *
  * Locking: a reference to the task; its mask is read under pi_lock. getcpu() may be out of date when it returns, so it
- * takes no lock; the node it names is always 0, because memory is one node here.
+ * takes no lock; but it looks once, and so the node is that CPU's.
  *
  * Linux: kernel/sched/core.c, which also keeps a task within its cpuset; getcpu() is in kernel/sys.c, and in the vDSO.
  */
@@ -19,6 +19,7 @@
 #include <primer/smp.h>
 #include <primer/syscalls.h>
 #include <uapi/capability.h>
+#include <asm/topology.h>
 #include <asm/uaccess.h>
 
 /* The owner may, and who has the power. */
@@ -73,11 +74,13 @@ SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	return copy_to_user(user_mask, &mask, len) ? -EFAULT : (long)len;
 }
 
-SYSCALL_DEFINE3(getcpu, unsigned int __user *, cpu, unsigned int __user *, node, void __user *, unused)
+SYSCALL_DEFINE3(getcpu, unsigned int __user *, cpup, unsigned int __user *, nodep, void __user *, unused)
 {
-	if (cpu && put_user(raw_smp_processor_id(), cpu))
+	unsigned int cpu = raw_smp_processor_id();
+
+	if (cpup && put_user(cpu, cpup))
 		return -EFAULT;
-	if (node && put_user(0U, node))
+	if (nodep && put_user((unsigned int)cpu_to_node(cpu), nodep))
 		return -EFAULT;
 	return 0;
 }

@@ -61,7 +61,7 @@
 #include "internal.h"
 
 static LIST_HEAD(formats);			/* [binfmt_lock] */
-static DEFINE_RWLOCK(binfmt_lock);		/* the list of formats; task context */
+static DEFINE_RWLOCK(binfmt_lock, LOCK_RANK_SPINNING_LEAF);	/* the list of formats; task context */
 
 void register_binfmt(struct linux_binfmt *fmt)
 {

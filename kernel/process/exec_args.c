@@ -206,7 +206,6 @@ int copy_strings(int argc, const char __user *const __user *argv, struct linux_b
 
 			if (fatal_signal_pending(current))
 				return -EINTR;
-			cond_resched();
 			to = stack_page(bprm, pos);
 			if (!to)
 				return -E2BIG;
@@ -240,7 +239,6 @@ int count_strings(const char __user *const __user *argv)
 			return -E2BIG;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		cond_resched();
 	}
 }
 

@@ -522,7 +522,6 @@ static void exit_robust_list(struct task_struct *p)
 			return;
 		if (failed || !--left)
 			return;
-		cond_resched();
 	}
 	if (entry_of(pending))
 		handle_futex_death((u32 *)((char *)entry_of(pending) + offset), true);

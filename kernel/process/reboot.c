@@ -6,12 +6,27 @@
  * knows the machine (ACPI). Here are the permission, the words on the log, and what happens when nobody has filled
  * them.
  *
- * With debugexit= a power-off is the orderly end of a run, and QEMU exits with the status for success.
+ * Whichever way it ends, it does so on CPU 0, where the firmware has always been called, and alone:
+ *
+ *	migrate_to_reboot_cpu()	the caller moves to CPU 0, for good
+ *	machine_shutdown()	the others are told to halt by an ordinary interrupt, so that each first leaves what it
+ *				does with interrupts off: no lock of that kind stays taken. Whoever has not come within
+ *				a second is stopped by an NMI, as in a panic
+ *
+ * From then on interrupts are off, and nobody can be waited for.
+ *
+ * With debugexit= a power-off is the orderly end of a run, and QEMU exits with the status for success: before anybody
+ * is stopped, as nothing is left that could go wrong.
+ *
+ * Linux: kernel/reboot.c, arch/x86/kernel/reboot.c. It also shuts down every device before, and calls whoever has
+ * asked for it.
  */
 #define pr_fmt(fmt) "reboot: " fmt
 
 #include <primer/console.h>
+#include <primer/cpumask.h>
 #include <primer/cred.h>
+#include <primer/delay.h>
 #include <primer/err.h>
 #include <primer/init.h>
 #include <primer/mutex.h>
@@ -19,6 +34,7 @@
 #include <primer/printk.h>
 #include <primer/process.h>
 #include <primer/sched.h>
+#include <primer/smp.h>
 #include <primer/syscalls.h>
 #include <asm/irqflags.h>
 #include <asm/uaccess.h>
@@ -26,44 +42,76 @@
 
 static DEFINE_MUTEX(reboot_mutex, LOCK_RANK_SLEEPING_LEAF); /* two tasks must not end the machine in two ways at once */
 
-static void __noreturn stop_here(void)
+#define STOP_LIMIT_US		1000000
+
+static void migrate_to_reboot_cpu(void)
 {
-	console_flush_on_panic();
-	if (panic_stop_cpus_hook)
-		panic_stop_cpus_hook();
+	current->flags |= PF_NO_SETAFFINITY;
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+}
+
+static void __noreturn stand_still(void)
+{
 	local_irq_disable();
 	for (;;)
-		__asm__ volatile("hlt");
+		halt();
+}
+
+static void stop_this_cpu(void *unused)
+{
+	local_irq_disable();
+	set_cpu_online(raw_smp_processor_id(), false);
+	stand_still();
+}
+
+/* Returns with interrupts off, and on the only CPU that runs. */
+static void machine_shutdown(void)
+{
+	if (num_online_cpus() > 1)
+		smp_call_function(stop_this_cpu, NULL, 0);
+	local_irq_disable();
+	for (unsigned int us = 0; num_online_cpus() > 1 && us < STOP_LIMIT_US; us += 10)
+		udelay(10);
+	if (panic_stop_cpus_hook)
+		panic_stop_cpus_hook();
 }
 
 void __noreturn kernel_restart(const char *cmd)
 {
 	system_state = SYSTEM_RESTART;
+	migrate_to_reboot_cpu();
 	if (cmd)
 		pr_emerg("Restarting system with command '%s'\n", cmd);
 	else
 		pr_emerg("Restarting system\n");
 	console_flush_on_panic();
+	machine_shutdown();
 	emergency_restart();
 }
 
 void __noreturn kernel_halt(void)
 {
 	system_state = SYSTEM_HALT;
+	migrate_to_reboot_cpu();
 	pr_emerg("System halted\n");
-	stop_here();
+	console_flush_on_panic();
+	machine_shutdown();
+	stand_still();
 }
 
 void __noreturn kernel_power_off(void)
 {
 	system_state = SYSTEM_POWER_OFF;
+	migrate_to_reboot_cpu();
 	pr_emerg("Power down\n");
 	console_flush_on_panic();
 	debug_exit(DEBUG_EXIT_PASS);
+	machine_shutdown();
 	if (pm_power_off)
 		pm_power_off();
 	pr_emerg("System halted: no way to switch the power off\n");
-	stop_here();
+	console_flush_on_panic();
+	stand_still();
 }
 
 SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned int, cmd, void __user *, arg)

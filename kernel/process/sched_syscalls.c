@@ -327,7 +327,7 @@ SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct __kernel_timespec __us
 	p = find_thread(pid);
 	if (!p)
 		return -ESRCH;
-	ts = ns_to_timespec64(sched_rr_interval_ns(p));
+	ts = ns_to_timespec64(sched_rr_interval_ns(p) / TICK_NSEC * TICK_NSEC);
 	put_task_struct(p);
 	return put_timespec64(&ts, interval);
 }

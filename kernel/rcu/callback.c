@@ -11,7 +11,18 @@
  *
  * How many at a time. A callback frees a dozen objects' worth of memory or only one; a million of them in one go would keep the CPU in a
  * softirq for a second. So a batch is RCU_BLIMIT, or an eighth of what is there if that is more: a flood is worked off geometrically
- * faster than it comes. Between batches the softirq's own bound applies, behind which ksoftirqd competes as a task.
+ * faster than it comes. But no number says how long it takes. So after every RCU_LOOK_EVERY callbacks a batch looks whether a task wants
+ * the CPU, and whether RCU_RESCHED_NS are over, and leaves; what is left goes back where it was taken from:
+ *
+ *	DONE  a b c d e f g	take: DONE is empty, the caller has a ... g
+ *	called  a b c		time is over
+ *	DONE  d e f g ...	put back, before what may have come meanwhile
+ *
+ * Between batches the softirq's own bound applies, behind which ksoftirqd competes as a task.
+ *
+ * A flood must also not wait long for its grace period: what it has taken out is memory that nobody can use. Each time the list has grown by
+ * RCU_QHIMARK, the tick has the grace-period thread pressed: it looks at once, and asks CPUs that are missing for a reschedule at once.
+ * The tick and not call_rcu(), which costs the same in a flood as ever.
  *
  * Order on one CPU is kept, which is what rcu_barrier() builds on.
  *
@@ -24,15 +35,20 @@
 #include <primer/bug.h>
 #include <primer/interrupt.h>
 #include <primer/kernel.h>
+#include <primer/sched.h>
 #include <primer/slab.h>
 #include <primer/smp.h>
 #include <primer/trace.h>
 #include <asm/irqflags.h>
+#include <asm/tsc.h>
 
 #include "internal.h"
 
 #define RCU_BLIMIT		64UL
 #define RCU_FLOOD_SHIFT		3
+#define RCU_LOOK_EVERY		32UL
+#define RCU_RESCHED_NS		3000000ULL
+#define RCU_QHIMARK		10000UL
 #define KFREE_OFFSET_LIMIT	4096UL		/* a "function" below is the offset of the rcu_head in what kfree_rcu() frees */
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
@@ -74,30 +90,55 @@ static __always_inline void reclaim(struct rcu_head *head)
 	func(head);
 }
 
+/* May the batch go on? The clock starts with the first question: most batches end before it. */
+static bool may_go_on(u64 *end)
+{
+	u64 now;
+
+	if (need_resched())
+		return false;
+	now = sched_clock();
+	if (!*end)
+		*end = now + RCU_RESCHED_NS;
+	return now < *end;
+}
+
 void rcu_do_batch(struct rcu_data *rdp)
 {
-	unsigned long flags, nr, limit;
-	struct rcu_head *head, *next;
+	unsigned long flags, limit, nr = 0;
+	struct rcu_segment taken;
+	u64 end = 0;
 
 	local_irq_save(flags);
-	limit = rdp->cblist.len >> RCU_FLOOD_SHIFT;
-	head = rcu_cblist_extract(&rdp->cblist, limit > RCU_BLIMIT ? limit : RCU_BLIMIT, &nr);
+	limit = max(rdp->cblist.len >> RCU_FLOOD_SHIFT, RCU_BLIMIT);
+	rcu_cblist_take(&rdp->cblist, &taken);
 	local_irq_restore(flags);
 
-	trace_rcu_batch_start(READ_ONCE(rdp->cblist.len), nr);
-	for (; head; head = next) {
-		next = head->next;
+	trace_rcu_batch_start(READ_ONCE(rdp->cblist.len), limit);
+	while (taken.head && nr < limit) {
+		struct rcu_head *head = taken.head;
+
+		taken.head = head->next;
 		reclaim(head);
+		if (!(++nr % RCU_LOOK_EVERY) && !may_go_on(&end))
+			break;
 	}
 	trace_rcu_batch_end(nr);
 
 	/* Only now: rcu_barrier() must not take a callback that is being called for one that has returned. */
 	local_irq_save(flags);
+	rcu_cblist_put_back(&rdp->cblist, &taken);
 	WRITE_ONCE(rdp->cblist.len, rdp->cblist.len - nr);
+	rdp->len_pressed = min(rdp->len_pressed, rdp->cblist.len);
 	rcu_stats.invoked += nr;
 	if (rcu_cblist_ready(&rdp->cblist))
 		__raise_softirq_irqoff(RCU_SOFTIRQ);
 	local_irq_restore(flags);
+}
+
+bool rcu_cbs_flood(const struct rcu_data *rdp)
+{
+	return rdp->cblist.len > rdp->len_pressed + RCU_QHIMARK && rcu_cblist_pending(&rdp->cblist);
 }
 
 unsigned long rcu_n_cbs(unsigned int cpu)

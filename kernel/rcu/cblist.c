@@ -11,11 +11,12 @@
  *	call_rcu() here  ^       wait for n
  *	                       ^                        wait for n+1
  *
- * Three moves, each of a constant number of pointers:
+ * The moves, each of a constant number of pointers, whatever the number of callbacks:
  *
  *	advance		WAIT -> DONE, NEXT_READY -> WAIT (and -> DONE, if that one has ended too)
  *	accelerate	NEXT -> the end of WAIT or NEXT_READY
- *	extract		DONE -> the caller
+ *	take		DONE -> the caller, who calls as many as he may
+ *	put_back	the rest -> the head of DONE, so that the order stays
  *
  * The list itself is drawn in cblist.h, with its invariants. Locking: none, it is its own CPU's, interrupts off.
  *
@@ -64,18 +65,14 @@ bool rcu_cblist_accelerate(struct rcu_cblist *l, unsigned long gp_seq)
 	return true;
 }
 
-struct rcu_head *rcu_cblist_extract(struct rcu_cblist *l, unsigned long max, unsigned long *nr)
+void rcu_cblist_take(struct rcu_cblist *l, struct rcu_segment *taken)
 {
-	struct rcu_segment *done = &l->seg[RCU_DONE];
-	struct rcu_head *first = done->head, **end = &done->head;
-	unsigned long n = 0;
+	taken->head = NULL;
+	splice(taken, &l->seg[RCU_DONE]);
+}
 
-	while (*end && n < max) {
-		end = &(*end)->next;
-		n++;
-	}
-	done->head = *end;		/* tail stays right: it is the same last one, or nobody looks at it */
-	*end = NULL;
-	*nr = n;
-	return n ? first : NULL;
+void rcu_cblist_put_back(struct rcu_cblist *l, struct rcu_segment *rest)
+{
+	splice(rest, &l->seg[RCU_DONE]);	/* what came meanwhile is younger */
+	splice(&l->seg[RCU_DONE], rest);
 }

@@ -66,7 +66,11 @@ void rcu_cblist_advance(struct rcu_cblist *l, unsigned long completed);
  */
 bool rcu_cblist_accelerate(struct rcu_cblist *l, unsigned long gp_seq);
 
-/* rcu_cblist_extract - take at most @max from DONE, as a list ended by NULL; the number of them in *@nr. They still count in len. */
-struct rcu_head *rcu_cblist_extract(struct rcu_cblist *l, unsigned long max, unsigned long *nr);
+/*
+ * rcu_cblist_take - DONE, as a list ended by NULL, moves to *@taken. They still count in len.
+ * rcu_cblist_put_back - what is left of that, from rest->head on, is the head of DONE again.
+ */
+void rcu_cblist_take(struct rcu_cblist *l, struct rcu_segment *taken);
+void rcu_cblist_put_back(struct rcu_cblist *l, struct rcu_segment *rest);
 
 #endif

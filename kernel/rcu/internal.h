@@ -51,6 +51,7 @@ struct rcu_state {
 	u64 gp_start_ns;
 	unsigned long n_force_qs_gp;		/* looks at CPUs in this grace period. [grace-period thread] */
 	unsigned long jiffies_stall;		/* when to complain; written by cmpxchg, by whoever complains */
+	bool pressed;				/* a CPU has a flood of callbacks; set by any, taken by the grace-period thread */
 };
 extern struct rcu_state rcu_state;
 #define rcu_root		(&rcu_state.node[0])
@@ -64,6 +65,7 @@ struct rcu_data {
 	unsigned int qs_snap;			/* [own] rcu_qs_ctr when it heard that the grace period waits for it */
 	bool core_needs_qs;			/* [own] it does */
 	bool gp_asked;				/* [own] rcu_request_gp() */
+	unsigned long len_pressed;		/* [own] cblist.len when the grace period was last pressed, or the least since */
 
 	struct rcu_snapshot snap;		/* [grace-period thread] what it saw of this CPU at the beginning */
 	unsigned long ticks_this_gp;		/* [own] for stall warnings */
@@ -87,6 +89,8 @@ void rcu_report_qs(struct rcu_node *leaf, u64 mask, unsigned long gp_seq, unsign
 /* callback.c: move callbacks on; call those that are done. Context: softirq. */
 bool rcu_advance_cbs(struct rcu_node *leaf, struct rcu_data *rdp);
 void rcu_do_batch(struct rcu_data *rdp);
+/* callback.c: have so many more come to wait that the grace period should be pressed? [own] */
+bool rcu_cbs_flood(const struct rcu_data *rdp);
 
 /* stall.c: a grace period begins; a tick of this CPU came while it ran. */
 void rcu_stall_gp_begins(void);

@@ -12,6 +12,9 @@
  *
  * Whoever comes first takes the report, by exchanging jiffies_stall, and puts it three times as far off as before for the next one.
  *
+ * An expedited grace period has no thread: who waits in synchronize_rcu_expedited(), with all who come later behind it, reports for itself,
+ * after the same time and again each time three times as much has passed.
+ *
  * Where a CPU is that does not take interrupts, an NMI finds out: kernel/debug lends that.
  *
  * Locking: none. The stalled CPU may hold any lock, so the nodes are only looked at: a CPU that reports at that moment
@@ -63,9 +66,14 @@ static int __init stall_suppress_setup(char *val)
 }
 __setup("rcupdate.rcu_cpu_stall_suppress=", stall_suppress_setup);
 
+unsigned long rcu_jiffies_till_stall_check(void)
+{
+	return (unsigned long)READ_ONCE(rcu_cpu_stall_timeout) * HZ;
+}
+
 void rcu_stall_gp_begins(void)
 {
-	WRITE_ONCE(rcu_state.jiffies_stall, jiffies + (unsigned long)rcu_cpu_stall_timeout * HZ);
+	WRITE_ONCE(rcu_state.jiffies_stall, jiffies + rcu_jiffies_till_stall_check());
 }
 
 /* One line for a CPU: how many ticks it had since it heard of the grace period, and its state. */
@@ -121,7 +129,7 @@ static bool take_report(void)
 
 	if (likely(time_before(jiffies, when)) || rcu_cpu_stall_suppress)
 		return false;
-	next = jiffies + 3UL * (unsigned long)rcu_cpu_stall_timeout * HZ + 3;
+	next = jiffies + 3 * rcu_jiffies_till_stall_check() + 3;
 	return cmpxchg(&rcu_state.jiffies_stall, when, next) == when && rcu_seq_running(READ_ONCE(rcu_state.gp_seq));
 }
 
@@ -135,4 +143,25 @@ void rcu_check_stall_gp(void)
 {
 	if (!rcu_gp_done() && take_report())
 		report(false);
+}
+
+void rcu_exp_stall(u64 missing, unsigned long age, unsigned long seq)
+{
+	unsigned long leaves = 0;
+
+	if (!missing || rcu_cpu_stall_suppress)
+		return;
+	pr_err("INFO: rcu_sched detected expedited stalls on CPUs/tasks: {");
+	for (u64 rest = missing; rest; rest &= rest - 1) {
+		unsigned int cpu = (unsigned int)__builtin_ctzll(rest);
+		const struct rcu_data *rdp = per_cpu_ptr(&rcu_data, cpu);
+
+		pr_cont(" %u-%c%c.", cpu, cpu_online(cpu) ? '.' : 'O', rdp->mynode->qsmaskinit & rdp->grpmask ? '.' : 'o');
+		leaves |= rdp->mynode->grpmask;
+	}
+	pr_cont(" } %lu jiffies s: %lu root: %#lx/.\n", age, seq, leaves);
+	for (u64 rest = missing; rest; rest &= rest - 1)
+		rcu_cpu_backtrace_hook((unsigned int)__builtin_ctzll(rest));
+	if (sysctl_panic_on_rcu_stall)
+		panic("RCU Stall\n");
 }

@@ -45,7 +45,7 @@
  *	tick -> RCU_SOFTIRQ	callbacks without a number: ask for a grace period; wake rcu_sched
  *	rcu_gp_init()		gp_seq + 1; every node: qsmask = its CPUs; idle ones are reported at once
  *	each CPU's tick		hears of it (rcu_note_gp_changes); at a later tick: passed a quiescent state, report
- *	rcu_gp_force_qs()	every other tick, if it takes that long: look for idle ones
+ *	rcu_gp_force_qs()	every other tick, if it takes that long: look for idle ones; at once, when callbacks come in a flood
  *	rcu_gp_cleanup()	gp_seq to the next multiple of 4
  *	tick -> RCU_SOFTIRQ	hears that it ended: callbacks WAIT -> DONE, called in batches
  *
@@ -183,7 +183,7 @@ static bool rcu_qs_passed(const struct rcu_data *rdp)
 static bool rcu_pending(const struct rcu_data *rdp)
 {
 	return READ_ONCE(rdp->mynode->gp_seq) != rdp->gp_seq || rcu_qs_passed(rdp) || rcu_cblist_ready(&rdp->cblist) ||
-	       (rdp->cblist.seg[RCU_NEXT].head && !rdp->cblist.seg[RCU_NEXT_READY].head) || rdp->gp_asked;
+	       (rdp->cblist.seg[RCU_NEXT].head && !rdp->cblist.seg[RCU_NEXT_READY].head) || rdp->gp_asked || rcu_cbs_flood(rdp);
 }
 
 /* RCU_SOFTIRQ. */
@@ -200,6 +200,12 @@ static void rcu_core(struct softirq_action *unused)
 	if (rdp->gp_asked) {
 		rdp->gp_asked = false;
 		wake |= rcu_start_this_gp(leaf, rcu_seq_snap(READ_ONCE(rcu_state.gp_seq)));
+	}
+	if (rcu_cbs_flood(rdp)) {
+		rdp->len_pressed = READ_ONCE(rdp->cblist.len);
+		rcu_stats.pressed++;
+		WRITE_ONCE(rcu_state.pressed, true);
+		wake = true;
 	}
 	if (rcu_qs_passed(rdp)) {
 		rdp->core_needs_qs = false;
@@ -304,6 +310,11 @@ u64 rcu_gp_force_qs(void)
 			spin_unlock_irqrestore(&leaf->lock, flags);
 	}
 	return all;
+}
+
+bool rcu_gp_pressed(void)
+{
+	return READ_ONCE(rcu_state.pressed) && xchg(&rcu_state.pressed, false);
 }
 
 bool rcu_gp_done(void)

@@ -21,15 +21,34 @@
  *
  * A woken first waiter has to compete with those on paths 1 and 2 and may lose. Having lost, it sets HANDOFF, in the
  * same cmpxchg that finds the owner: the next unlock then does not free the mutex but writes (first waiter | PICKUP)
- * into the word: nobody else can take what has an owner, and the one who is named picks it up. So whoever is first in
- * line is overtaken at most until it runs after its first wakeup; from then on by nobody.
+ * into the word: nobody else can take what has an owner, and the one who is named picks it up. So from the moment at
+ * which the first in line has run after a wakeup, and lost, it is overtaken by nobody.
+ *
+ * How often. That moment may be far away: a waiter that was woken stands in another line, for a CPU. So it need not run
+ * to be the next. While there are waiters no unlock takes the fast path, and the slow one counts, under wait_lock, how
+ * often the first in line was left there:
+ *
+ *	waiter W:	queued, first ............. woken, waits for a CPU ..............| picks it up
+ *	others:		 A1  A2  A3 ...					A(64)	B	|
+ *	W->passed:	   1   2   3 ...			   64: W is promised the mutex
+ *
+ * At MUTEX_PASSES the one who counts writes the promise itself: W's name and PICKUP into a free mutex, HANDOFF into the
+ * word of an owner. Between letting go and counting preemption is off, so at any time each CPU has at most one unlock
+ * that is not counted yet, and the CPU of whoever gets in has none. Who gets in as the m-th past W finds m - 1 unlocks
+ * done: m - 1 <= (MUTEX_PASSES - 1) + (CPUs - 1). This is the bound:
+ *
+ *	the first in line is passed at most MUTEX_PASSES + CPUs - 1 times,
+ *	and whoever had k in front of it when it was queued at most (k + 1) * (MUTEX_PASSES + CPUs) - 1 times
+ *
+ * It is high, because the promise costs: until W runs nobody has the mutex. It says nothing of path 2, where one is
+ * awake and sees each time that the mutex is free.
  *
  * Invariants, under wait_lock
- *   M1  wait_list not empty => WAITERS set, or the first waiter is on its way to set it (it holds wait_lock).
- *   M2  The owner field changes from A to B only: 0 to B by B; A to 0 or to (first | PICKUP) by A. PICKUP is cleared
- *       by the one named.
- *   M3  HANDOFF is set only by the first waiter, and only while there is an owner; cleared by that owner's handoff. A
- *       word without an owner never has it.
+ *   M1  wait_list not empty => WAITERS set.
+ *   M2  The owner field changes from A to B only: 0 to B by B; A to 0 or to (first | PICKUP) by A; 0 to
+ *       (first | PICKUP) by an unlock that counted, under wait_lock. PICKUP is cleared by the one named.
+ *   M3  HANDOFF is set by the first waiter, or for it under wait_lock, and only while there is an owner; cleared by
+ *       that owner's handoff. A word without an owner never has it.
  *
  * Order. Taking is an acquire, releasing a release on the same word. Sleeping: the waiter sets its state, then tries
  * the lock; the owner clears its name, then looks for waiters under wait_lock. One of them sees the other
@@ -53,6 +72,7 @@
 struct mutex_waiter {
 	struct list_head list;
 	struct task_struct *task;
+	unsigned int passed;		/* [wait_lock] unlocks that were not for us, while we were the first in line */
 #ifdef CONFIG_DEBUG
 	bool asked;			/* for a handoff */
 	unsigned long acquired_then;	/* lock->acquired at that moment */
@@ -254,10 +274,11 @@ static noinline int __mutex_lock_slowpath(struct mutex *lock, unsigned int state
 		goto taken_unqueued;
 
 	waiter.task = current;
+	waiter.passed = 0;
 	note_queued(&waiter);
-	list_add_tail(&waiter.list, &lock->wait_list);
-	if (is_first_waiter(lock, &waiter))
+	if (list_empty(&lock->wait_list))
 		__mutex_set_flag(lock, MUTEX_FLAG_WAITERS);
+	list_add_tail(&waiter.list, &lock->wait_list);
 
 	set_current_state(state);
 	for (;;) {
@@ -314,10 +335,27 @@ static void __mutex_handoff(struct mutex *lock, struct task_struct *task)
 	} while (!atomic_long_try_cmpxchg_release(&lock->owner, &owner, new));
 }
 
+/*
+ * @next has been passed often enough: a free mutex is its own at once, an owner is asked to hand over. Nothing is to be
+ * done when somebody is named already, or when @next is in and only has not left the list. Context: wait_lock held.
+ */
+static void __mutex_promise(struct mutex *lock, struct task_struct *next)
+{
+	long owner = atomic_long_read(&lock->owner), new;
+
+	do {
+		if (owner & (MUTEX_FLAG_HANDOFF | MUTEX_FLAG_PICKUP) || owner_task(owner) == next)
+			return;
+		new = owner_task(owner) ? owner | MUTEX_FLAG_HANDOFF : (long)next | owner | MUTEX_FLAG_PICKUP;
+	} while (!atomic_long_try_cmpxchg_release(&lock->owner, &owner, new));
+}
+
+/* Preemption is off from letting go to counting ("How often"), and on to the wakeup, which others leave to us. */
 static noinline void __mutex_unlock_slowpath(struct mutex *lock)
 {
 	long owner = atomic_long_read(&lock->owner);
 	struct task_struct *next = NULL;
+	struct mutex_waiter *waiter;
 	DEFINE_WAKE_Q(wake_q);
 
 	/* M2. Without this, two could be inside. */
@@ -328,27 +366,33 @@ static noinline void __mutex_unlock_slowpath(struct mutex *lock)
 	 * Let go first, so that others can have it while we look for the waiter; not for a handoff, which must not
 	 * have a gap.
 	 */
+	preempt_disable();
 	for (;;) {
 		if (owner & MUTEX_FLAG_HANDOFF)
 			break;
 		if (atomic_long_try_cmpxchg_release(&lock->owner, &owner, owner_flags(owner))) {
 			if (owner & MUTEX_FLAG_WAITERS)
 				break;
+			preempt_enable();
 			return;
 		}
 	}
 
 	spin_lock(&lock->wait_lock);
 	if (!list_empty(&lock->wait_list)) {
-		next = list_first_entry(&lock->wait_list, struct mutex_waiter, list)->task;
+		waiter = list_first_entry(&lock->wait_list, struct mutex_waiter, list);
+		next = waiter->task;
 		if (!lock_is_planted(lock))
 			wake_q_add(&wake_q, next);
+		if (!(owner & MUTEX_FLAG_HANDOFF) && ++waiter->passed >= MUTEX_PASSES)
+			__mutex_promise(lock, next);
 	}
 	if (owner & MUTEX_FLAG_HANDOFF)
 		__mutex_handoff(lock, next);
 	spin_unlock(&lock->wait_lock);
 	/* The mutex may be gone from here on: its new owner may free it. */
 	wake_up_q(&wake_q);
+	preempt_enable();
 }
 
 /* ---- the interface ----------------------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@
 
 int percpu_counter_init(struct percpu_counter *fbc, s64 amount, gfp_t gfp)
 {
-	spin_lock_init(&fbc->lock);
+	spin_lock_init(&fbc->lock, LOCK_RANK_SPINNING_LEAF);
 	fbc->count = amount;
 	fbc->counters = alloc_percpu(s32);
 	return fbc->counters ? 0 : -ENOMEM;

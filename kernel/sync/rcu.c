@@ -14,6 +14,9 @@
  *	look at the counts						... reader ends: switch: count
  *	all moved: return
  *
+ * Nobody waits for an interrupt to be taken, only for the counts: a CPU that has interrupts off for ever would take the waiter with it.
+ * When the counts do not move for as long as a stall may last, the CPUs that are missing are named, with their stacks (kernel/rcu/stall.c).
+ *
  * Requests share their work: a waiter that had to wait for the mutex finds that a whole expedited grace period has run since it came,
  * and is done.
  *
@@ -32,6 +35,7 @@
 #include <primer/cpumask.h>
 #include <primer/init.h>
 #include <primer/interrupt.h>
+#include <primer/jiffies.h>
 #include <primer/kstrtox.h>
 #include <primer/mutex.h>
 #include <primer/rcutree.h>
@@ -101,6 +105,9 @@ void cond_synchronize_rcu(unsigned long cookie)
 static DEFINE_MUTEX(exp_mutex, LOCK_RANK_SLEEPING_LEAF);	/* one expedited grace period at a time */
 static unsigned long exp_seq;		/* [exp_mutex writes] odd: one runs */
 static struct rcu_snapshot exp_snap[NR_CPUS];	/* [exp_mutex] */
+static void rcu_exp_handler(void *unused);
+/* [exp_mutex] One that is still on its way asks for the next grace period as well as for the one it was sent for. */
+static call_single_data_t exp_csd[NR_CPUS] = { [0 ... NR_CPUS - 1] = { .func = rcu_exp_handler } };
 
 /* On a CPU that is waited for. Hard interrupt. */
 static void rcu_exp_handler(void *unused)
@@ -114,16 +121,38 @@ static void rcu_exp_handler(void *unused)
 	set_preempt_need_resched();
 }
 
-static void exp_wait_for(unsigned int cpu, u64 spin_until)
+static u64 exp_missing(const cpumask_t *busy)
 {
-	while (!rcu_cpu_quiet(cpu, &exp_snap[cpu])) {
-		if (sched_clock() < spin_until) {
-			cpu_relax();
-			continue;
+	unsigned int cpu;
+	u64 missing = 0;
+
+	for_each_cpu(cpu, busy) {
+		if (!rcu_cpu_quiet(cpu, &exp_snap[cpu]))
+			missing |= 1ULL << cpu;
+	}
+	return missing;
+}
+
+static void exp_wait(const cpumask_t *busy)
+{
+	unsigned long start = jiffies, stall = start + rcu_jiffies_till_stall_check();
+	u64 spin_until = sched_clock() + EXP_SPIN_NS;
+	unsigned int cpu;
+
+	for_each_cpu(cpu, busy) {
+		while (!rcu_cpu_quiet(cpu, &exp_snap[cpu])) {
+			if (sched_clock() < spin_until) {
+				cpu_relax();
+				continue;
+			}
+			schedule_timeout_uninterruptible(1);
+			/* The request may have been used up by a switch that was under way. */
+			smp_call_function_single_async((int)cpu, &exp_csd[cpu]);
+			if (time_after_eq(jiffies, stall)) {
+				rcu_exp_stall(exp_missing(busy), jiffies - start, exp_seq);
+				stall = jiffies + 3 * rcu_jiffies_till_stall_check() + 3;
+			}
 		}
-		schedule_timeout_uninterruptible(1);
-		/* The request may have been used up by a switch that was under way. */
-		smp_call_function_single((int)cpu, rcu_exp_handler, NULL, 1);
 	}
 }
 
@@ -131,7 +160,6 @@ static void exp_grace_period(void)
 {
 	cpumask_t busy = CPU_MASK_NONE;
 	unsigned int cpu;
-	u64 spin_until;
 
 	smp_mb();	/* what was taken out before the samples: pairs with the CPUs' own, see kernel/rcu/tree.c "Order" */
 	preempt_disable();
@@ -140,11 +168,10 @@ static void exp_grace_period(void)
 			cpumask_set_cpu(cpu, &busy);
 	}
 	/* This CPU: whoever may sleep was no reader when it came here. */
-	smp_call_function_many(&busy, rcu_exp_handler, NULL, true);
-	preempt_enable();
-	spin_until = sched_clock() + EXP_SPIN_NS;
 	for_each_cpu(cpu, &busy)
-		exp_wait_for(cpu, spin_until);
+		smp_call_function_single_async((int)cpu, &exp_csd[cpu]);
+	preempt_enable();
+	exp_wait(&busy);
 	smp_mb();	/* the looks before whatever the caller frees */
 }
 

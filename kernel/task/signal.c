@@ -518,7 +518,7 @@ void force_sigsegv(int sig)
 
 /* ---- kill() and its kin ------------------------------------------------------------------------------------------ */
 
-/* May current send it? Context: tasklist_lock held. */
+/* May current send it? Context: tasklist_lock or rcu_read_lock() held, so that @t stays. */
 static int check_kill_permission(int sig, struct kernel_siginfo *info, struct task_struct *t)
 {
 	const struct cred *me = current_cred(), *target;

@@ -60,11 +60,11 @@ int unshare_sighand(void)
 	if (!sighand)
 		return -ENOMEM;
 	refcount_set(&sighand->count, 1);
-	/* Senders hold one of the two locks from the look at p->sighand to the end. */
+	/* Whoever has found the old one by RCU alone looks again when it has its lock: lock_task_sighand(). */
 	write_lock_irq(&tasklist_lock);
 	spin_lock(&old->siglock);
 	memcpy(sighand->action, old->action, sizeof(sighand->action));
-	WRITE_ONCE(current->sighand, sighand);
+	rcu_assign_pointer(current->sighand, sighand);	/* pairs with lock_task_sighand() */
 	spin_unlock(&old->siglock);
 	write_unlock_irq(&tasklist_lock);
 	__cleanup_sighand(old);
@@ -126,7 +126,10 @@ void release_task_signals(struct task_struct *p)
 		wake_up_process(sig->group_exit_task);
 	if (p == sig->curr_target)
 		sig->curr_target = last ? NULL : next_thread(p) == p ? p->group_leader : next_thread(p);
-	/* Under siglock, and readers under RCU walk on: who sends a signal goes round the threads with nothing but that. */
+	/*
+	 * Under siglock and tasklist_lock, and whoever walks round the threads holds one of them: RCU finds one thread, never the
+	 * next. So its links may close on itself, which is what thread_group_empty() asks for.
+	 */
 	list_del_init(&p->thread_group);
 
 	sig->utime += utime;

@@ -134,6 +134,16 @@ void __trace_softirq(enum trace_event_id id, unsigned int vec)
 	trace_write(id, &e, sizeof(e));
 }
 
+/* Only queue_work has what is behind the function. */
+void __trace_workqueue(enum trace_event_id id, const void *work, const void *function, int req_cpu, int cpu, const char *workqueue)
+{
+	struct trace_workqueue e = { .work = (u64)work, .function = (u64)function, .req_cpu = (u32)req_cpu, .cpu = (u32)cpu };
+
+	if (workqueue)
+		strscpy(e.workqueue, workqueue, sizeof(e.workqueue));
+	trace_write(id, &e, workqueue ? sizeof(e) : offsetof(struct trace_workqueue, req_cpu));
+}
+
 void __trace_timer(enum trace_event_id id, const void *timer, const void *function, u64 now)
 {
 	struct trace_timer e = { .timer = (u64)timer, .function = (u64)function, .now = now };
@@ -269,6 +279,27 @@ static void format_payload(struct seq_buf *s, const struct trace_record *r)
 		const struct trace_softirq *e = payload;
 
 		seq_buf_printf(s, "vec=%u [action=%s]", e->vec, softirq_name(e->vec));
+		return;
+	}
+	case TRACE_workqueue_queue_work: {
+		const struct trace_workqueue *e = payload;
+
+		/* The queue by its name, as from Linux 5.12 on: its address says nothing. */
+		seq_buf_printf(s, "work struct=%p function=%ps workqueue=%s req_cpu=%u cpu=%u", (void *)e->work, (void *)e->function,
+			       e->workqueue, e->req_cpu, e->cpu);
+		return;
+	}
+	case TRACE_workqueue_activate_work: {
+		const struct trace_workqueue *e = payload;
+
+		seq_buf_printf(s, "work struct %p", (void *)e->work);
+		return;
+	}
+	case TRACE_workqueue_execute_start:
+	case TRACE_workqueue_execute_end: {
+		const struct trace_workqueue *e = payload;
+
+		seq_buf_printf(s, "work struct %p: function %ps", (void *)e->work, (void *)e->function);
 		return;
 	}
 	case TRACE_timer_expire_entry:

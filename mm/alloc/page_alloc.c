@@ -410,11 +410,8 @@ static struct page *alloc_with_reclaim(gfp_t gfp, unsigned int order)
 			return page;
 		if (!progress && may_kill(gfp, order))
 			progress = hooks.oom && hooks.oom(gfp, order);
-		if (!progress || (gfp & __GFP_NORETRY)) {
-			if (!(gfp & __GFP_NOFAIL))
-				return NULL;
-			cond_resched();
-		}
+		if ((!progress || (gfp & __GFP_NORETRY)) && !(gfp & __GFP_NOFAIL))
+			return NULL;
 	}
 }
 

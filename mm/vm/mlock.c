@@ -20,8 +20,8 @@
  * made now; all others are read. An area without rights cannot be, so locking it fails (-ENOMEM) and yet leaves it
  * locked: so it is on Linux, where the order is the same.
  *
- * A long range gives the lock back now and then, so that munmap() in another thread does not wait for all of it; a
- * task that has been killed stops.
+ * A long range gives the lock back when somebody waits for it, so that munmap() in another thread does not wait for all
+ * of it; a task that has been killed stops.
  *
  * Locking: mmap_lock. Linux: mm/mlock.c, and populate in mm/gup.c. There a locked page is on a list of its own, where
  * reclaim does not look.
@@ -107,7 +107,7 @@ int __mm_populate(unsigned long start, unsigned long len, bool ignore_errors)
 		while (start < stop && !err) {
 			err = populate_page(vma, start, flags);
 			start += PAGE_SIZE;
-			if (need_resched())
+			if (rwsem_is_contended(&mm->mmap_lock))
 				break;
 		}
 		mmap_read_unlock(mm);
@@ -116,7 +116,6 @@ int __mm_populate(unsigned long start, unsigned long len, bool ignore_errors)
 				return err;
 			start = stop;
 		}
-		cond_resched();
 	}
 	return 0;
 }

@@ -107,7 +107,6 @@ static unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long 
 			move_ptes(vma, old_pmd, old, new_pmd, new, step);
 		}
 		done += step;
-		cond_resched();
 	}
 	return len;
 }

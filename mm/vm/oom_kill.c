@@ -365,7 +365,6 @@ void pagefault_out_of_memory(void)
 {
 	if (!fatal_signal_pending(current) && !zonelist_watermark_ok(GFP_HIGHUSER_MOVABLE, 0, WMARK_MIN))
 		out_of_memory(GFP_HIGHUSER_MOVABLE, 0, true);
-	cond_resched();
 }
 
 void oom_mm_released(struct mm_struct *mm)

@@ -6,6 +6,7 @@
 #include <primer/dcache.h>
 #include <primer/devtmpfs.h>
 #include <primer/kernel.h>
+#include <primer/slab.h>
 #include <primer/string.h>
 #include <uapi/mount.h>
 
@@ -209,6 +210,35 @@ static void one_dev(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, umount("/dev", 0), 0);
 }
 
+/* st_dev of instances without a device: the lowest minor that is free, never 0, and as many as there are minors. */
+static void unnamed_devices(struct kunit *test)
+{
+	enum { N = 3000 };
+	dev_t *devs = kunit_kzalloc(test, N * sizeof(*devs), GFP_KERNEL), again;
+	int i;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, devs);
+	for (i = 0; i < N; i++) {
+		if (get_anon_bdev(&devs[i]))
+			break;
+		KUNIT_EXPECT_EQ(test, MAJOR(devs[i]), 0U);
+		KUNIT_EXPECT_NE(test, MINOR(devs[i]), 0U);
+		if (i)
+			KUNIT_EXPECT_GT(test, MINOR(devs[i]), MINOR(devs[i - 1]));
+	}
+	KUNIT_EXPECT_EQ(test, i, N);
+	if (i == N) {
+		free_anon_bdev(devs[N / 2]);
+		free_anon_bdev(devs[7]);
+		KUNIT_EXPECT_EQ(test, get_anon_bdev(&again), 0);
+		KUNIT_EXPECT_EQ_MSG(test, again, devs[7], "the lowest free one");
+		KUNIT_EXPECT_EQ(test, get_anon_bdev(&again), 0);
+		KUNIT_EXPECT_EQ(test, again, devs[N / 2]);
+	}
+	while (i--)
+		free_anon_bdev(devs[i]);
+}
+
 static struct kunit_case mount_cases[] = {
 	KUNIT_CASE_NAMED(crossing, "a walk crosses a mount down and up"),
 	KUNIT_CASE_NAMED(stacking, "mounts on one place stack"),
@@ -218,6 +248,7 @@ static struct kunit_case mount_cases[] = {
 	KUNIT_CASE_NAMED(lazy, "a detached mount lives until its last user"),
 	KUNIT_CASE_NAMED(bad_requests, "what cannot be mounted gets Linux's errno"),
 	KUNIT_CASE_NAMED(one_dev, "devtmpfs is one, and its nodes open their drivers"),
+	KUNIT_CASE_NAMED(unnamed_devices, "instances without a device have numbers of their own"),
 	{}
 };
 static struct kunit_suite mount_suite = {

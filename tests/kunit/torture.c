@@ -46,7 +46,8 @@
 #include <asm/processor.h>
 #include <asm/tsc.h>
 
-#define DEFAULT_TOTAL_MS	60000
+#define DEFAULT_TOTAL_MS	60000U
+#define MIN_MS			1200U
 #define HANG_MS			20000
 #define POLL_MS			20
 #define ERRORS_PRINTED		5
@@ -54,6 +55,11 @@
 static unsigned int seconds;			/* [boot] 0: not given */
 static u64 seed;				/* [boot, first use] 0: not given */
 static char broken[32];				/* [boot] */
+
+/* Cases run one after another, by one task: no lock. */
+static const char *latest;			/* name of the case that called torture_begin() last */
+static unsigned int begun;			/* how many cases have called it */
+static u64 spent;				/* ns, by all of them, from torture_begin() to torture_end() */
 
 static int __init seconds_setup(char *val)
 {
@@ -85,9 +91,9 @@ bool torture_breaks(const char *name)
 
 unsigned int torture_default_ms(void)
 {
+	unsigned int cases = 0, left = DEFAULT_TOTAL_MS - min_t(unsigned int, spent / 1000000, DEFAULT_TOTAL_MS);
 	const struct kunit_case *kcase;
 	struct kunit_suite **suite;
-	unsigned int cases = 0;
 
 	if (seconds)
 		return seconds * 1000;
@@ -95,7 +101,8 @@ unsigned int torture_default_ms(void)
 		if (!strncmp((*suite)->name, "torture_", 8))
 			for (kcase = (*suite)->test_cases; kcase->run_case; kcase++)
 				cases++;
-	return DEFAULT_TOTAL_MS / (cases ? cases : 1);
+	/* What has been used beyond the share of a case, to stop and to clean up, is taken from those that come. */
+	return max(left / (cases > begun ? cases - begun : 1), MIN_MS);
 }
 
 u64 torture_seed(void)
@@ -192,8 +199,13 @@ struct torture *torture_begin(struct kunit *test, unsigned int min_cpus)
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->test = test;
 	t->seed = torture_seed();
-	t->ms = torture_default_ms();
+	t->begin = sched_clock();
+	t->ms = torture_default_ms();		/* reads begun: before it is counted */
 	t->hang_ms = HANG_MS;
+	if (test->name != latest) {
+		latest = test->name;
+		begun++;
+	}
 	return t;
 }
 
@@ -365,6 +377,7 @@ unsigned long torture_sum(struct torture *t, const char *kind, unsigned int whic
 
 void torture_end(struct torture *t)
 {
+	spent += sched_clock() - t->begin;
 	/* A thread that never came back still has our address. */
 	for (unsigned int i = 0; i < t->nr_threads; i++)
 		if (t->thread[i].task)

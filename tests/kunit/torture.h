@@ -64,6 +64,7 @@ struct torture {
 	bool stop;			/* set once: threads leave after their step */
 	bool pause;			/* the stutter: threads sleep between steps */
 	unsigned int ms;		/* how long it runs; may be changed before torture_run() */
+	u64 begin;			/* sched_clock() at torture_begin() */
 	unsigned int hang_ms;		/* a thread without a step for so long is an error; may be changed before torture_run() */
 	/*
 	 * Called when threads hang at the end, so that they can be joined (wake what was lost). NULL: they are woken

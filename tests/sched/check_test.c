@@ -29,7 +29,10 @@ static struct sim *crowd(struct kunit *test)
 		__set_bit(p->prio, s->rq->rt.active.bitmap);
 		p->rt.on_list = p->rt.on_rq = 1;
 		p->on_rq = TASK_ON_RQ_QUEUED;
+		p->nr_cpus_allowed = 2;
+		s->rq->rt.highest_prio = p->prio;
 		s->rq->rt.rt_nr_running++;
+		s->rq->rt.rt_nr_migratory++;
 		s->rq->rt.rt_queued = true;
 		s->rq->nr_running++;
 	}
@@ -118,6 +121,10 @@ static void broken_priority_lists_are_found(struct kunit *test)
 	FOUND(s, SCHED_RT_LIST, p->prio--, p->prio++);
 	FOUND(s, SCHED_RT_LIST, p->rt.on_list = 0, p->rt.on_list = 1);
 	FOUND(s, SCHED_RT_LIST, rt->rt_nr_running--, rt->rt_nr_running++);
+	FOUND(s, SCHED_RT_LIST, rt->rt_nr_migratory--, rt->rt_nr_migratory++);
+	FOUND(s, SCHED_RT_BITMAP, rt->highest_prio--, rt->highest_prio++);
+	FOUND(s, SCHED_RT_OVERLOAD, s->rq->online = true, s->rq->online = false);
+	FOUND(s, SCHED_RT_THROTTLED, rt->rt_throttled = true, rt->rt_throttled = false);
 }
 
 static void a_violation_is_reported_once(struct kunit *test)

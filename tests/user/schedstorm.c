@@ -2,19 +2,29 @@
 /*
  * tests/user/schedstorm.c - 200 tasks that fork, sleep and wake each other, and change nice, class and CPUs at random.
  *
- *	schedstorm [SECONDS [SEED [TASKS]]]		10 seconds, a seed of the clock, 200 tasks
+ *	schedstorm [SECONDS [SEED [TASKS [WORD...]]]]	10 seconds, a seed of the clock, 200 tasks
+ *
+ *	untimed		judge no times: the machine's CPUs are not always there (a host that has fewer, or other work)
+ *	lose		a planted mistake, to see that it is found: one task's FUTEX_WAKE is left out from its tenth turn on
  *
  * The tasks stand in a ring of pairs; the two of a pair hand a token to and fro: by a pipe, by a futex, by a signal. Between two
  * turns each does something at random: burns a little, sleeps, forks a child that does the same and ends, changes its
- * own or somebody else's nice, class, CPUs. What must hold:
+ * own or somebody else's nice, class, CPUs. A watchdog above them all looks at each pair ten times a second. What must hold:
  *
- *	no wakeup is lost	Whoever has handed the token on gets it back: a watchdog looks at each pair. A token that has not
- *				moved for STUCK seconds while its holder sleeps is a lost wakeup.
- *	nobody starves		Nor may it stand still while its holder is runnable: real-time tasks here burn for a moment only.
+ *	no wakeup is lost	Whoever waits for a token that is there, and whose partner is through with waking it, does not sleep.
+ *				A task may have been preempted on its way to sleep, and look like one that sleeps though it is queued.
+ *				So who is found asleep becomes a real-time task above the storm: if it is queued, it runs at once.
+ *				Who is asleep in LOOKS looks running has lost its wakeup. Every pair is judged so before the end,
+ *				at which all are woken.
+ *	nobody starves		No token stands still for BOUND seconds, whatever its holder does, and no task waits on a run queue for
+ *				so long in one go (wait_max in /proc/PID/sched, if the kernel counts it: schedstats=enable).
  *	tasks end		At the end all are told to stop, and do; each child is waited for once.
  *
- * The bound is generous, because the machine under it may be shared; a lost wakeup lasts for ever. The seed is printed first; a run
- * on several CPUs is not repeatable, but its mix is. Exit status 0: all as it should be.
+ * BOUND: real-time tasks burn for moments, so it is the lightest fair task that waits longest. After a tick of its own a SCHED_IDLE task
+ * (weight 3) is 341 ms of virtual time ahead of the others on its queue, who use that up in 341 ms * W / 1024 if W of weight compute.
+ * 5 s is that for W = 15,000: more than one task of mean weight (11,000 over nice -20 to 19) that never sleeps, and these here burn for
+ * less than a millisecond in two of sixteen turns, then wait. The seed is printed first; a run on several CPUs is not repeatable, but
+ * its mix is. Exit status 0: all as it should be.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,8 +36,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -38,7 +50,10 @@
 #define FUTEX_WAKE 1
 #endif
 #define MAX_TASKS 400
-#define STUCK 15		/* seconds */
+#define BOUND 5			/* seconds; and for all to end, three times that, or twelve without times */
+#define LOOK_US 100000
+#define LOOKS 3			/* 0.2 s asleep: more than real-time tasks are throttled for */
+#define LOOKS_UNTIMED 30
 
 enum how { BY_PIPE, BY_FUTEX, BY_SIGNAL, NR_HOW };
 static const char *const how_name[] = { "pipe", "futex", "signal" };
@@ -57,7 +72,7 @@ static struct totals {
 	volatile uint64_t forks, sleeps, nices, classes, affinities, refused, bad;
 } *total;
 
-static int nr_pairs, cpus;
+static int nr_pairs, cpus, untimed, lose;
 static uint64_t random_state;
 
 static uint64_t rnd(uint64_t below)
@@ -218,7 +233,8 @@ static void wait_for_turn(struct pair *p, int me, const sigset_t *waiting)
 
 static void hand_on(struct pair *p, int me)
 {
-	p->doing[me] = 'h';
+	/* Who sees 'h' does not count on the wakeup yet; who sees anything else, and the turn, may. */
+	__atomic_store_n(&p->doing[me], 'h', __ATOMIC_SEQ_CST);
 	p->moves++;
 	__atomic_store_n(&p->turn, !me, __ATOMIC_SEQ_CST);
 	switch (p->how) {
@@ -227,7 +243,8 @@ static void hand_on(struct pair *p, int me)
 			COUNT(bad);
 		break;
 	case BY_FUTEX:
-		syscall(SYS_futex, &p->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
+		if (!lose || p != &pair[1] || me || p->moves < 20)
+			syscall(SYS_futex, &p->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
 		break;
 	case BY_SIGNAL:
 		if (kill(p->pid[!me], SIGUSR1) && !total->stop)
@@ -261,26 +278,35 @@ static void task(int n)
 
 /* ---- the one who looks -------------------------------------------------------------------------------------------------- */
 
-static void show(const char *path)
+/* What @path says, or NULL. */
+static char *slurp(const char *path)
 {
-	char text[2048];
+	static char text[4096];
 	int fd = open(path, O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (n > 0) {
-		text[n] = 0;
-		printf("  %s: %s%s", path, text, text[n - 1] == '\n' ? "" : "\n");
-	}
 	if (fd >= 0)
 		close(fd);
+	if (n < 0)
+		return NULL;
+	text[n] = 0;
+	return text;
 }
 
-static void report(int i, double since)
+static void show(const char *path)
+{
+	const char *text = slurp(path);
+
+	if (text)
+		printf("  %s: %s\n", path, text);
+}
+
+static void report(const char *what, int i, double since)
 {
 	struct pair *p = &pair[i];
 	char path[64];
 
-	printf("schedstorm: STUCK: pair %d (%s) for %.1f s at move %llu, turn %d, doing %c %c\n", i, how_name[p->how], since,
+	printf("schedstorm: %s: pair %d (%s) for %.1f s at move %llu, turn %d, doing %c %c\n", what, i, how_name[p->how], since,
 	       (unsigned long long)p->moves, p->turn, p->doing[0], p->doing[1]);
 	for (int s = 0; s < 2; s++) {
 		snprintf(path, sizeof(path), "/proc/%d/stat", p->pid[s]);
@@ -290,27 +316,119 @@ static void report(int i, double since)
 	}
 }
 
+static int sleeps(pid_t pid)
+{
+	char path[64], *text;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	text = slurp(path);
+	text = text ? strrchr(text, ')') : NULL;
+	return text && (text[2] == 'S' || text[2] == 'D');
+}
+
+/*
+ * Does the holder of @p's token sleep instead of taking it? The partner is not in the middle of handing it on, so it has sent its
+ * wakeup; the moves are the same before and after, so the holder has waited all the while.
+ */
+static int asleep_with_token(struct pair *p, uint64_t moves)
+{
+	int side = p->turn;
+
+	return __atomic_load_n(&p->doing[!side], __ATOMIC_SEQ_CST) != 'h' && p->doing[side] == 'w' && sleeps(p->pid[side]) &&
+	       p->doing[side] == 'w' && p->turn == side && p->moves == moves;
+}
+
+/* Above the storm, or back among the others. Somebody may change it again: the next look does, too. */
+static void set_class(pid_t pid, int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	syscall(SYS_sched_setscheduler, pid, policy, &param);
+}
+
+static struct seen {
+	uint64_t moves;
+	double moved;			/* when */
+	int asleep;			/* in so many looks running */
+	pid_t lifted;			/* who is above the storm for that */
+} seen[MAX_TASKS / 2];
+static double longest_gap;
+
+/* One look at all pairs. Returns how many are wrong; *@doubts: of how many the next looks will tell. */
+static int look(int *doubts)
+{
+	double t = now(), gap;
+	int wrong = 0;
+
+	*doubts = 0;
+	for (int i = 0; i < nr_pairs; i++) {
+		uint64_t moves = pair[i].moves;
+		struct seen *s = &seen[i];
+
+		if (moves != s->moves || !asleep_with_token(&pair[i], moves)) {
+			s->asleep = 0;
+			if (s->lifted)
+				set_class(s->lifted, SCHED_OTHER, 0);
+			s->lifted = 0;
+		} else if (s->asleep++ == (untimed ? LOOKS_UNTIMED : LOOKS)) {
+			report("LOST wakeup", i, t - s->moved);
+			wrong++;
+		} else {
+			s->lifted = pair[i].pid[pair[i].turn];
+			set_class(s->lifted, SCHED_FIFO, 50);
+			++*doubts;
+		}
+		gap = t - s->moved;
+		if (moves != s->moves) {
+			s->moves = moves;
+			s->moved = t;
+		} else if (gap > BOUND && !untimed) {
+			report("STUCK", i, gap);
+			wrong++;
+		}
+		if (gap > longest_gap)
+			longest_gap = gap;
+	}
+	return wrong;
+}
+
+/* The longest that a task has waited on a run queue in one go, in seconds; 0 if the kernel does not count. */
+static double longest_wait(pid_t *who)
+{
+	double longest = 0, ms;
+
+	for (int i = 0; i < 2 * nr_pairs; i++) {
+		char path[64], *text;
+		pid_t pid = pair[i / 2].pid[i % 2];
+
+		snprintf(path, sizeof(path), "/proc/%d/sched", pid);
+		text = slurp(path);
+		text = text ? strstr(text, "wait_max") : NULL;
+		text = text ? strchr(text, ':') : NULL;
+		ms = text ? atof(text + 1) : 0;
+		if (ms > longest * 1000) {
+			longest = ms / 1000;
+			*who = pid;
+		}
+	}
+	return longest;
+}
+
 static int watch(double seconds)
 {
-	uint64_t last[MAX_TASKS / 2] = { 0 };
-	double moved[MAX_TASKS / 2], begin = now(), t;
-	int stuck = 0;
+	int wrong, doubts, more = 1;
+	double begin = now();
 
 	for (int i = 0; i < nr_pairs; i++)
-		moved[i] = begin;
-	while ((t = now()) - begin < seconds && !stuck) {
-		for (int i = 0; i < nr_pairs; i++) {
-			if (pair[i].moves != last[i]) {
-				last[i] = pair[i].moves;
-				moved[i] = t;
-			} else if (t - moved[i] > STUCK) {
-				report(i, t - moved[i]);
-				stuck++;
-			}
-		}
-		nap_us(100000);
-	}
-	return stuck;
+		seen[i].moved = begin;
+	/* One more look when the time is over, and then as long as there are doubts. */
+	do {
+		nap_us(LOOK_US);
+		if (now() - begin >= seconds)
+			more--;
+		wrong = look(&doubts);
+	} while (!wrong && (more > 0 || doubts));
+	return wrong;
 }
 
 /* All end, those that wait too. Returns how many did not. */
@@ -320,7 +438,7 @@ static int finish(void)
 	double begin = now();
 
 	total->stop = 1;
-	while (left && now() - begin < 2 * STUCK) {
+	while (left && now() - begin < (untimed ? 12 : 3) * BOUND) {
 		pid_t pid = waitpid(-1, &status, WNOHANG);
 
 		if (pid > 0) {
@@ -349,7 +467,7 @@ static int finish(void)
 		printf("schedstorm: at the end %d tasks have not ended, %d ended badly\n", left, wrong);
 		for (int i = 0; i < nr_pairs; i++)
 			if (pair[i].doing[0] != 'e' || pair[i].doing[1] != 'e')
-				report(i, now() - begin);
+				report("at the end", i, now() - begin);
 	}
 	return left + wrong;
 }
@@ -360,16 +478,28 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 0, moves = 0, least = UINT64_MAX;
 	int tasks = argc > 3 ? atoi(argv[3]) : 200, wrong;
 	struct sched_param param = { .sched_priority = 60 };
+	double waited;
+	pid_t who = 0;
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct timespec ts;
 	sigset_t usr1;
 	cpu_set_t set;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
+	for (int i = 4; i < argc; i++) {
+		untimed |= !strcmp(argv[i], "untimed");
+		lose |= !strcmp(argv[i], "lose");
+	}
+	/* As init it may find none. */
+	mkdir("/proc", 0755);
+	if (access("/proc/self/stat", R_OK) && mount("proc", "/proc", "proc", 0, NULL)) {
+		printf("schedstorm: without /proc sleepers are not known\n");
+		return 96;
+	}
 	clock_gettime(CLOCK_REALTIME, &ts);
 	if (!seed)
 		seed = ts.tv_sec * 1000003ULL ^ ts.tv_nsec ^ (uint64_t)getpid() << 32;
-	random_state = seed | 1;
+	random_state = seed * 2 + 1;		/* never 0, and each seed its own */
 	sched_getaffinity(0, sizeof(set), &set);
 	cpus = CPU_COUNT(&set);
 	nr_pairs = (tasks > MAX_TASKS ? MAX_TASKS : tasks) / 2;
@@ -416,6 +546,13 @@ int main(int argc, char **argv)
 	       (unsigned long long)total->forks, (unsigned long long)total->sleeps, (unsigned long long)total->nices,
 	       (unsigned long long)total->classes, (unsigned long long)total->affinities, (unsigned long long)total->refused,
 	       (unsigned long long)total->bad);
+	waited = longest_wait(&who);
+	printf("schedstorm: bound %d s: the longest that a token stood still %.2f s, that a task waited for a CPU %.2f s (%d)\n", BOUND,
+	       longest_gap, waited, who);
+	if (waited > BOUND && !untimed) {
+		printf("schedstorm: STARVED: task %d\n", who);
+		wrong++;
+	}
 	wrong += finish() + (total->bad != 0);
 	printf("schedstorm: done, %d wrong\n", wrong);
 	return wrong != 0;

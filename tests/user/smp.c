@@ -5,6 +5,7 @@
  *	everywhere	a thread on each CPU, at the same time
  *	shootdown	while one thread takes pages away, no other CPU sees them any longer than it may
  *	clock		no CPU reads an earlier time than another one has read before
+ *	nodes		on each CPU, the node that getcpu() says
  *	panic		end as PID 1 while other processes run on the other CPUs
  */
 #define _GNU_SOURCE
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -208,6 +210,18 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(what, "panic"))
 		end();
+	if (!strcmp(what, "nodes")) {
+		printf("nodes:");
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			unsigned int here = 999, node = 999;
+
+			go_to(cpu);
+			syscall(SYS_getcpu, &here, &node, NULL);
+			printf(" %u=%u", here, node);
+		}
+		printf("\n");
+		return 0;
+	}
 	if (!strcmp(what, "clock")) {
 		long total = argc > 2 ? atol(argv[2]) : 1000000;
 

@@ -29,8 +29,15 @@ struct sched_queue_view {
 	struct sched_info info;
 	/* the fair class: min_vruntime; leftmost and rightmost of the tree, 0 when it is empty */
 	u64 exec_clock, min_vruntime, MIN_vruntime, max_vruntime;
-	unsigned int cfs_nr_running, rt_nr_running;
+	unsigned int cfs_nr_running;
 	unsigned long load;
+	/* the real-time class: what it has run of rt_runtime in this period, ns */
+	unsigned int rt_nr_running, rt_nr_migratory;
+	bool rt_throttled;
+	u64 rt_time, rt_runtime;
+	/* balancing; jiffies, ns */
+	unsigned long next_balance;
+	u64 avg_idle, max_idle_balance_cost;
 };
 
 extern int sysctl_sched_schedstats;		/* 0, 1: sched_statistics are kept */

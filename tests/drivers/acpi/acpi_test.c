@@ -353,6 +353,28 @@ static void mp_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mp_parse(p, sizeof(good_mp), &sink, &s), 0U);
 }
 
+/* Destination ff: the wire goes to that pin of all I/O APICs, so to that of the first. */
+static void mp_all_ioapics_test(struct kunit *test)
+{
+	u8 *p = tight(test, good_mp, sizeof(good_mp));
+	struct said s = { 0 };
+
+	quiet(test);
+	KUNIT_ASSERT_EQ(test, p[130], 8);		/* line 9 goes to I/O APIC 8 */
+	p[130] = 0xff;
+	p[131] = 11;
+	KUNIT_EXPECT_EQ(test, mp_parse(p, fix_mp(p), &sink, &s), 2U);
+	KUNIT_EXPECT_EQ(test, s.overrides, 2U);
+	KUNIT_EXPECT_EQ(test, s.bus_irq, 9);
+	KUNIT_EXPECT_EQ(test, s.gsi, 11U);
+	/* Without any there is none to go to. */
+	p[103] = 0;
+	s = (struct said){ 0 };
+	KUNIT_EXPECT_EQ(test, mp_parse(p, fix_mp(p), &sink, &s), 2U);
+	KUNIT_EXPECT_EQ(test, s.ioapics, 0U);
+	KUNIT_EXPECT_EQ(test, s.overrides, 0U);
+}
+
 static void mp_pointer_test(struct kunit *test)
 {
 	struct mpf_intel m = { .signature = "_MP_", .physptr = 0x1000, .length = 1, .specification = 4 };
@@ -675,6 +697,7 @@ static struct kunit_case acpi_cases[] = {
 	KUNIT_CASE_NAMED(madt_random_test, "random bytes in a MADT do no harm"),
 	KUNIT_CASE_NAMED(mp_pointer_test, "one wrong bit makes an MP pointer worthless"),
 	KUNIT_CASE_NAMED(mp_test, "an MP table says what a MADT would"),
+	KUNIT_CASE_NAMED(mp_all_ioapics_test, "a wire to all I/O APICs goes to the first"),
 	KUNIT_CASE_NAMED(mp_random_test, "random bytes in an MP table do no harm"),
 	KUNIT_CASE_NAMED(fadt_test, "a FADT of any version gives the ports it has"),
 	KUNIT_CASE_NAMED(fadt_random_test, "no FADT makes a block reach beyond the last port"),

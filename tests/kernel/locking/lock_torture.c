@@ -53,7 +53,9 @@ struct victim {
 	struct mutex mutex;
 	struct rw_semaphore rwsem;
 	struct semaphore sem;
-	atomic_long_t irqs, softirqs;	/* acquisitions in handlers */
+	atomic_long_t irqs, softirqs;	/* acquisitions in handlers, for writing */
+	atomic_long_t read_in_irqs;	/* and for reading, or of a permit */
+	atomic_long_t tried_in_irqs;	/* trylocks there that failed */
 };
 
 /* counters of the threads */
@@ -368,6 +370,7 @@ static void rw_in_handler(unsigned int cpu, bool hard)
 	read_lock(&victim->rw);
 	read_inside(NULL, NULL);
 	read_unlock(&victim->rw);
+	atomic_long_inc(&victim->read_in_irqs);
 }
 
 static void rwlock(struct kunit *test)
@@ -382,6 +385,8 @@ static void rwlock(struct kunit *test)
 	stop_handlers();
 	torture_stop(t);
 	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, READ), 0UL);
+	kunit_info(test, "%ld acquisitions for reading in hard interrupts", atomic_long_read(&victim->read_in_irqs));
+	KUNIT_EXPECT_GT(test, atomic_long_read(&victim->read_in_irqs), 0L);
 	finish(test);
 }
 
@@ -455,6 +460,7 @@ static void seqlock(struct kunit *test)
 	torture_wait(t);
 	stop_handlers();
 	torture_stop(t);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&victim->irqs), 0L);
 	finish(test);
 }
 
@@ -601,8 +607,12 @@ static void semaphore_step(struct torture_thread *self)
 /* A permit that a handler takes and gives back. */
 static void semaphore_in_handler(unsigned int cpu, bool hard)
 {
-	if (!down_trylock(&victim->sem))
+	if (down_trylock(&victim->sem)) {
+		atomic_long_inc(&victim->tried_in_irqs);
+	} else {
 		up(&victim->sem);
+		atomic_long_inc(&victim->read_in_irqs);
+	}
 }
 
 static void semaphore(struct kunit *test)
@@ -619,8 +629,11 @@ static void semaphore(struct kunit *test)
 	torture_stop(t);
 	unplant();
 	KUNIT_EXPECT_EQ_MSG(test, victim->sem.count, (unsigned int)PERMITS, "every permit came back");
-	kunit_info(test, "%lu permits taken, %lu trylocks failed, %lu errors; seed %llu", torture_sum(t, NULL, READ),
-		   torture_sum(t, NULL, TRIED), torture_errors(t), t->seed);
+	/* With a waiter there is hardly ever a free permit: an interrupt that found none has come all the same. */
+	KUNIT_EXPECT_GT(test, atomic_long_read(&victim->read_in_irqs) + atomic_long_read(&victim->tried_in_irqs), 0L);
+	kunit_info(test, "%lu permits taken, %lu trylocks failed; in hard interrupts %ld and %ld; %lu errors; seed %llu",
+		   torture_sum(t, NULL, READ), torture_sum(t, NULL, TRIED), atomic_long_read(&victim->read_in_irqs),
+		   atomic_long_read(&victim->tried_in_irqs), torture_errors(t), t->seed);
 	torture_end(t);
 }
 
@@ -722,6 +735,7 @@ static void percpu_counter(struct kunit *test)
 	torture_wait(t);
 	stop_handlers();
 	torture_stop(t);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&victim->irqs), 0L);
 	sum = (s64)torture_sum(t, NULL, TAKEN) + atomic_long_read(&victim->irqs);
 	KUNIT_EXPECT_EQ(test, percpu_counter_sum(&counter), sum);
 	KUNIT_EXPECT_EQ(test, percpu_counter_compare(&counter, sum), 0);

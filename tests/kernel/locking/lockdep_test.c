@@ -19,6 +19,8 @@
 #include <primer/string.h>
 #include <asm/tsc.h>
 
+#include "../../../kernel/locking/lockdep_internals.h"
+
 #define TEXT_SIZE	16384
 
 static char *text;
@@ -426,6 +428,45 @@ static void proc_texts(struct kunit *test)
 	show(test, lock_stat_show, "rq->lock");
 }
 
+/* A class that can be counted is complete: a thread on another CPU looks at the last one while new ones are made. */
+static int look_at_the_last_class(void *torn)
+{
+	while (!kthread_should_stop()) {
+		unsigned int n = smp_load_acquire(&nr_lock_classes);
+
+		if (!READ_ONCE(lock_classes[n - 1].name) || !READ_ONCE(lock_classes[n - 1].key))
+			WRITE_ONCE(*(unsigned int *)torn, *(unsigned int *)torn + 1);
+		cpu_relax();
+	}
+	return 0;
+}
+
+static void classes_are_whole(struct kunit *test)
+{
+	static char keys[16];
+	unsigned int cpu = cpumask_next(raw_smp_processor_id(), cpu_online_mask), torn = 0;
+	struct task_struct *p;
+	unsigned long flags;
+
+	if (num_online_cpus() < 2) {
+		kunit_skip(test, "needs 2 CPUs");
+		return;
+	}
+	p = kthread_create(look_at_the_last_class, &torn, "lockdep-test");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	kthread_bind(p, cpu < nr_cpu_ids ? cpu : cpumask_first(cpu_online_mask));
+	wake_up_process(p);
+	msleep(20);
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys) * 8; i++) {
+		local_irq_save(flags);
+		KUNIT_EXPECT_NOT_NULL(test, find_class(&keys[i / 8], i % 8, "test_key", 0, 0));
+		local_irq_restore(flags);
+		udelay(20);
+	}
+	kthread_stop(p);
+	KUNIT_EXPECT_EQ(test, torn, 0U);
+}
+
 static void held_is_known(struct kunit *test)
 {
 	static DECLARE_RWSEM(sem);
@@ -458,6 +499,7 @@ static struct kunit_case lockdep_cases[] = {
 	KUNIT_CASE_NAMED(against_the_list, "an order that the list of ranks allows is no report"),
 	KUNIT_CASE_NAMED(out_of_rank, "an order against docs/locking.md is reported at its first use"),
 	KUNIT_CASE_NAMED(held_is_known, "a holder's lock is known to be held, and how"),
+	KUNIT_CASE_NAMED(classes_are_whole, "a class that others can see has its name"),
 	KUNIT_CASE_NAMED(proc_texts, "the texts of /proc show classes, edges, chains and waits"),
 	{}
 };

@@ -42,6 +42,23 @@ static void without_readers_nothing_is_waited_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ss.idx, 5U);
 }
 
+#ifdef CONFIG_DEBUG
+static void a_section_is_known(struct kunit *test)
+{
+	int a, b;
+
+	KUNIT_EXPECT_FALSE(test, srcu_read_lock_held(&ss));
+	a = srcu_read_lock(&ss);
+	KUNIT_EXPECT_TRUE(test, srcu_read_lock_held(&ss));
+	KUNIT_EXPECT_FALSE(test, srcu_read_lock_held(&other));
+	b = srcu_read_lock(&ss);
+	srcu_read_unlock(&ss, a);
+	KUNIT_EXPECT_TRUE(test, srcu_read_lock_held(&ss));
+	srcu_read_unlock(&ss, b);
+	KUNIT_EXPECT_FALSE(test, srcu_read_lock_held(&ss));
+}
+#endif
+
 static int sleeping_reader(void *unused)
 {
 	int idx = srcu_read_lock(&ss);
@@ -109,6 +126,9 @@ static struct kunit_case srcu_cases[] = {
 	KUNIT_CASE_NAMED(without_readers_nothing_is_waited_for, "without readers nothing is waited for"),
 	KUNIT_CASE_NAMED(a_sleeping_reader_is_waited_for, "a reader that sleeps is waited for, but not by another srcu_struct"),
 	KUNIT_CASE_NAMED(callbacks_come_in_order_after_the_readers, "callbacks come in order, after the readers, and may sleep"),
+#ifdef CONFIG_DEBUG
+	KUNIT_CASE_NAMED(a_section_is_known, "DEBUG: srcu_read_lock_held() is false when nobody is inside"),
+#endif
 	{}
 };
 

@@ -13,8 +13,8 @@
  *
  * Who makes things older: updaters that sleep in synchronize_rcu(), in its expedited form, that go round in call_rcu() callbacks, and one that
  * never sleeps but asks again and again (poll_state_synchronize_rcu()). Who reads: tasks on every CPU, a softirq and a hard interrupt on
- * one; short sections, nested ones, and now and then one longer than a tick. A flooder queues callbacks as fast as it may, and one
- * waits in rcu_barrier() and counts whether all that it had queued has been called.
+ * one; short sections, nested ones, and now and then one longer than a tick. A flooder queues callbacks as fast as it may, now and then
+ * so many that the grace period is pressed and a batch does not come to its end. One waits in rcu_barrier() and counts whether all that it had queued has been called.
  *
  * The planted bug, torture.break=rcu_early_gp: the grace-period thread believes every CPU at its first look to be quiescent.
  *
@@ -37,7 +37,7 @@
 
 #define AGE_FREED	4
 #define POISON		0x6b6b6b6bU
-#define MAX_FLOOD	20000
+#define MAX_FLOOD	40000		/* callbacks at a time, and as many that only free */
 #define LONG_READER_NS	3000000
 
 struct thing {
@@ -230,7 +230,9 @@ static void drop_callback(struct rcu_head *head)
 
 static void flood(struct torture_thread *self)
 {
-	for (int i = 0; i < 1000 && atomic_read(&flooding) < MAX_FLOOD; i++) {
+	int n = torture_random_below(self, 8) ? 1000 : 2 * MAX_FLOOD;
+
+	for (int i = 0; i < n && atomic_read(&flooding) < MAX_FLOOD && !torture_must_stop(self); i++) {
 		struct drop *d = kmalloc(sizeof(*d), GFP_KERNEL);
 
 		if (!d)

@@ -259,6 +259,29 @@ static void a_waiter_is_not_overtaken_for_ever(struct kunit *test)
 	mutex_unlock(&x.m);
 }
 
+/* The same with a waiter that never runs: whom it waits for has the CPU. In the end the mutex is left to it. */
+static void a_waiter_that_cannot_run_is_not_overtaken_for_ever(struct kunit *test)
+{
+	struct mtx x = { 0 };
+	struct task_struct *p;
+
+	mutex_init(&x.m);
+	mutex_lock(&x.m);
+	p = test_thread(test, mutex_once, &x, "waiter");
+	KUNIT_ASSERT_TRUE(test, yield_until(asleep(p)));
+	preempt_disable();
+	for (;;) {
+		mutex_unlock(&x.m);
+		if (x.count > 2 * MUTEX_PASSES || !mutex_trylock(&x.m))
+			break;
+		x.count++;
+	}
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, yield_until(x.finished));
+	KUNIT_EXPECT_EQ_MSG(test, x.waiter_in, MUTEX_PASSES - 1, "the waiter was passed over %d times", x.waiter_in);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&x.m));
+}
+
 static int hold_mutex(void *arg)
 {
 	struct mtx *x = arg;
@@ -562,6 +585,8 @@ static struct kunit_case sync_cases[] = {
 	KUNIT_CASE_NAMED(completions_raced, "C1: a completion announced between look and sleep is not lost"),
 	KUNIT_CASE_NAMED(a_mutex_excludes, "mutex: one inside, whatever the interleaving"),
 	KUNIT_CASE_NAMED(a_waiter_is_not_overtaken_for_ever, "mutex: handed over to a waiter that was passed"),
+	KUNIT_CASE_NAMED(a_waiter_that_cannot_run_is_not_overtaken_for_ever,
+			 "mutex: left to a waiter that was passed often and never ran"),
 	KUNIT_CASE_NAMED(a_signal_leaves_no_trace_in_a_mutex,
 				 "mutex: trylock, and a wait ended by a signal leaves no trace"),
 	KUNIT_CASE_NAMED(permits_go_to_waiters_in_order, "semaphore: permits are counted and go to waiters in order"),

@@ -6,10 +6,13 @@
 #include <primer/clockchips.h>
 #include <primer/clocksource.h>
 #include <primer/completion.h>
+#include <primer/console.h>
 #include <primer/err.h>
 #include <primer/hrtimer.h>
 #include <primer/interrupt.h>
 #include <primer/math64.h>
+#include <primer/panic.h>
+#include <primer/printk.h>
 #include <primer/sched/loadavg.h>
 #include <primer/seq_buf.h>
 #include <primer/sleep.h>
@@ -51,6 +54,34 @@ static void queue_is_in_order(struct kunit *test)
 		for (n = prev; n; prev = n, n = timerqueue_iterate_next(n))
 			KUNIT_ASSERT_LE(test, prev->expires, n->expires);
 	}
+}
+
+/* A node that is queued, or taken out, twice is reported, and the queue stays as it was. */
+static void a_node_is_queued_once(struct kunit *test)
+{
+	struct timerqueue_node nodes[5], *n;
+	int saved = console_loglevel, on_warn = panic_on_warn;
+	struct timerqueue_head head;
+	unsigned int seen = 0;
+
+	timerqueue_init_head(&head);
+	for (int i = 0; i < 5; i++) {
+		timerqueue_init(&nodes[i]);
+		nodes[i].expires = i;
+	}
+	for (int i = 0; i < 4; i++)
+		timerqueue_add(&head, &nodes[i]);
+	panic_on_warn = 0;
+	console_silent();			/* a report on the console would look like a failure */
+	KUNIT_EXPECT_FALSE(test, timerqueue_add(&head, &nodes[1]));
+	KUNIT_EXPECT_TRUE(test, timerqueue_del(&head, &nodes[4]));
+	console_flush_on_panic();
+	console_loglevel = saved;
+	panic_on_warn = on_warn;
+	KUNIT_EXPECT_TRUE(test, get_taint() & 1UL << TAINT_WARN);
+	for (n = timerqueue_getnext(&head); n && seen < 6; n = timerqueue_iterate_next(n))
+		KUNIT_EXPECT_EQ(test, n->expires, (ktime_t)seen++);
+	KUNIT_EXPECT_EQ(test, seen, 4U);
 }
 
 /* ---- expiry ------------------------------------------------------------------------------------------------------ */
@@ -382,6 +413,7 @@ static void load_averages_are_exponential(struct kunit *test)
 
 static struct kunit_case hrtimer_cases[] = {
 	KUNIT_CASE_NAMED(queue_is_in_order, "the queue of timers is in order, and knows its first"),
+	KUNIT_CASE_NAMED(a_node_is_queued_once, "a timer queued or taken out twice is reported, and changes nothing"),
 	KUNIT_CASE_NAMED(timers_expire_in_order_and_never_early, "timers of all clocks expire in order and never early"),
 	KUNIT_CASE_NAMED(soft_timers_run_in_softirq, "soft timers run in softirq, hard ones in hard interrupt"),
 	KUNIT_CASE_NAMED(intervals_count_what_they_miss, "intervals start again, and count what they missed"),

@@ -16,10 +16,13 @@
 #include <primer/stop_machine.h>
 #include <primer/string.h>
 #include <primer/vmalloc.h>
+#include <asm/apic.h>
 #include <asm/hardirq.h>
 #include <asm/smp.h>
 #include <asm/tsc.h>
 #include <asm/msr.h>
+
+#include "../../../kernel/init/init.h"
 
 #define need_cpus(test, n) do { \
 	if (num_online_cpus() < (n)) { \
@@ -346,6 +349,45 @@ static void an_idle_cpu_helps(struct kunit *test)
 	stop_thread(p[1]);
 }
 
+/* ---- the mode of the local APIC ---------------------------------------------------------------------------------- */
+
+static bool may_follow(u64 from, u64 to)
+{
+	const u64 mode = XAPIC_ENABLE | X2APIC_ENABLE;
+
+	from &= mode;
+	to &= mode;
+	if (to == X2APIC_ENABLE)
+		return false;					/* not a state */
+	return from == to || from == XAPIC_ENABLE || (from ? !to : to == XAPIC_ENABLE);
+}
+
+/* SDM vol. 3, 10.12.5: what is not in its drawing is a general protection fault. */
+static void apic_modes_change_step_by_step(struct kunit *test)
+{
+	const u64 modes[] = { 0, XAPIC_ENABLE, XAPIC_ENABLE | X2APIC_ENABLE };
+	const u64 here = 0xfee00000, there = 0xfed00000;
+
+	for (int from = 0; from < 3; from++) {
+		for (int to = 1; to < 3; to++) {
+			u64 base = there | MSR_IA32_APICBASE_BSP | modes[from], want = here | modes[to];
+			int steps = 0;
+
+			for (; (base ^ want) & (modes[2]) && steps < 4; steps++) {
+				u64 next = apic_base_step(base, want);
+
+				KUNIT_EXPECT_TRUE_MSG(test, may_follow(base, next), "%llx to %llx", base, next);
+				base = next;
+			}
+			KUNIT_EXPECT_LE(test, steps, 2);
+			KUNIT_EXPECT_EQ(test, base & modes[2], modes[to]);
+			KUNIT_EXPECT_EQ(test, base & MSR_IA32_APICBASE_BSP, MSR_IA32_APICBASE_BSP);
+			KUNIT_EXPECT_EQ(test, base & APICBASE_ADDR_MASK, from == to ? there : here);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, apic_base_step(there | XAPIC_ENABLE, here | XAPIC_ENABLE), here | XAPIC_ENABLE);
+}
+
 /* ---- what it costs ---------------------------------------------------------------------------------------------------- */
 
 static void nothing(void *unused)	{ }
@@ -379,6 +421,7 @@ static struct kunit_case smp_cases[] = {
 	KUNIT_CASE_NAMED(a_cpu_is_stopped, "stop_one_cpu runs in migration/N, on CPU N"),
 	KUNIT_CASE_NAMED(a_running_task_is_moved, "a running task leaves a CPU that it may no longer use"),
 	KUNIT_CASE_NAMED(an_idle_cpu_helps, "of two on one CPU, an idle CPU takes one"),
+	KUNIT_CASE_NAMED(apic_modes_change_step_by_step, "an APIC comes into another mode by steps that are allowed"),
 	KUNIT_CASE_NAMED(round_trip, "the round trip of a call is counted"),
 	{}
 };
