@@ -16,12 +16,16 @@
  *
  * TIF_POLLING_NRFLAG tells other CPUs that this one is looking at its flag and needs no interrupt. It is cleared
  * before the CPU halts; clear, barrier, look at the flag here, and set flag, barrier, look at POLLING in
- * resched_curr(): one of the two sees the other.
+ * resched_curr(): one of the two sees the other. A CPU that waits in MWAIT is woken by the write of the flag itself, and
+ * POLLING stays set (kernel/x86/idle.c).
+ *
+ * Locking: none; interrupts off from the look to the halt. Linux: kernel/sched/idle.c, which asks a governor how deep to sleep.
  */
 #include <primer/init.h>
 #include <primer/rcutree.h>
 #include <primer/tick.h>
 #include <asm/irqflags.h>
+#include <asm/mwait.h>
 
 #include "sched.h"
 
@@ -31,8 +35,10 @@ static void do_idle(void)
 	tick_nohz_idle_enter();
 	while (!need_resched()) {
 		local_irq_disable();
-		clear_thread_flag(TIF_POLLING_NRFLAG);
-		smp_mb__after_atomic();
+		if (!arch_idle_polls()) {
+			clear_thread_flag(TIF_POLLING_NRFLAG);
+			smp_mb__after_atomic();
+		}
 		if (need_resched()) {
 			local_irq_enable();
 		} else {
@@ -41,10 +47,11 @@ static void do_idle(void)
 			else
 				tick_nohz_idle_stop_tick();
 			rcu_idle_enter();
-			safe_halt();
+			arch_cpu_idle();
 			rcu_idle_exit();
 		}
-		set_thread_flag(TIF_POLLING_NRFLAG);
+		if (!arch_idle_polls())
+			set_thread_flag(TIF_POLLING_NRFLAG);
 	}
 	tick_nohz_idle_exit();
 	/* Another CPU sets only the flag; fold it into this CPU's word, which preempt_enable() looks at. */

@@ -159,18 +159,47 @@ wakeup_granularity_ns: 0
 '''
 
 
-def test_tunables_have_the_bounds_of_linux(tmp_path):
+def busybox_archive(tmp_path, script):
     archive = Archive()
     archive.directory('/dev')
     archive.directory('/proc')
     archive.node('/dev/console', 'c', 5, 1)
     archive.node('/dev/null', 'c', 1, 3)
     with open('/bin/busybox', 'rb') as busybox:
-        archive.file('/bin/busybox', busybox.read(), 0o755)
-    archive.file('/script', TUNABLES.encode(), 0o644)
+        program = busybox.read()
+    for name in ('busybox', 'taskset'):
+        archive.file(f'/bin/{name}', program, 0o755)
+    archive.file('/script', script.encode(), 0o644)
     (tmp_path / 'initrd.cpio').write_bytes(archive.write())
-    result = qemu.boot('quiet rdinit=/bin/busybox -- sh /script', initrd=str(tmp_path / 'initrd.cpio')).must(status=qemu.PASS)
+    return str(tmp_path / 'initrd.cpio')
+
+
+def test_tunables_have_the_bounds_of_linux(tmp_path):
+    archive = busybox_archive(tmp_path, TUNABLES)
+    result = qemu.boot('quiet rdinit=/bin/busybox -- sh /script', initrd=archive).must(status=qemu.PASS)
     assert result.plain.strip() == TUNABLES_SAID.strip()
+
+
+# A pipe between two CPUs: the reader sleeps after each line.
+TWO_CPUS = """busybox mount -t proc proc /proc
+busybox egrep RES /proc/interrupts
+i=0
+while [ $i -lt 500 ]; do echo; busybox true; i=$((i+1)); done | busybox taskset 2 busybox sh -c 'while read x; do :; done'
+busybox egrep RES /proc/interrupts
+"""
+
+
+def rescheduling_interrupts(idle, archive):
+    result = qemu.boot(f'quiet idle={idle} rdinit=/bin/taskset -- 1 /bin/busybox sh /script', smp=2, idle=100, initrd=archive).must(status=qemu.PASS)
+    before, after = (sum(map(int, line)) for line in re.findall(r'^ *RES: +(\d+) +(\d+)', result.plain, re.M))
+    return after - before
+
+
+def test_a_cpu_in_mwait_is_woken_without_an_interrupt(tmp_path):
+    archive = busybox_archive(tmp_path, TWO_CPUS)
+    halted, watching = rescheduling_interrupts('halt', archive), rescheduling_interrupts('mwait', archive)
+    print(f'rescheduling interrupts: halt {halted}, mwait {watching}')
+    assert halted > 200 and watching < halted / 4
 
 
 def test_what_the_fair_class_costs_grows_with_the_logarithm_of_the_crowd():
