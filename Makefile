@@ -94,6 +94,8 @@ CFLAGS := -std=gnu11 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-z
 	-fcf-protection=none -fno-strict-aliasing -fno-common -fno-delete-null-pointer-checks -fno-omit-frame-pointer \
 	-fno-asynchronous-unwind-tables -O2 -g -ffile-prefix-map=$(abspath $(O))=build -ffile-prefix-map=$(CURDIR)=. \
 	$(WARNINGS) $(STACKPROT)
+# A signed sum that overflows wraps, so that a check written after it stays; under UBSAN it is reported instead.
+CFLAGS += $(if $(UBSAN),,-fno-strict-overflow)
 # All checks by call, and the shadow's offset: mm/alloc/kasan_internal.h has the same number.
 ifneq ($(findstring clang,$(notdir $(CC))),)
 KASAN_FLAGS := -fsanitize=kernel-address -mllvm -asan-mapping-offset=0xdffffc0000000000 -mllvm -asan-globals=0 \

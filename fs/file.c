@@ -330,7 +330,7 @@ static __always_inline unsigned long fget_light(unsigned int fd, fmode_t refuse)
 	struct file *file;
 
 	if (likely(atomic_read(&files->count) == 1)) {
-		file = files_lookup_fd(files, fd);
+		file = files_lookup_fd_raw(files, fd);
 		return !file || unlikely(file->f_mode & refuse) ? 0 : (unsigned long)file;
 	}
 	file = __fget(files, fd, refuse);

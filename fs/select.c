@@ -549,10 +549,9 @@ SYSCALL_DEFINE5(select, int, n, unsigned long __user *, in, unsigned long __user
 		if (tv.tv_sec < 0 || tv.tv_usec < 0)
 			return -EINVAL;
 		/* More than a million microseconds is allowed here, and only here. */
-		span.tv_sec = tv.tv_sec + tv.tv_usec / USEC_PER_SEC;
-		span.tv_nsec = tv.tv_usec % USEC_PER_SEC * NSEC_PER_USEC;
-		if (span.tv_sec < 0)
+		if (__builtin_add_overflow(tv.tv_sec, tv.tv_usec / USEC_PER_SEC, &span.tv_sec))
 			return -EINVAL;
+		span.tv_nsec = tv.tv_usec % USEC_PER_SEC * NSEC_PER_USEC;
 	}
 	set_limit(&limit, utv ? &span : NULL);
 	return finish(core_sys_select(n, usets, &limit), &limit, NULL, utv);

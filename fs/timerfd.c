@@ -101,13 +101,13 @@ static ktime_t calendar_offset(void)
 
 static void timerfd_clock_was_set(void)
 {
-	ktime_t moffs = calendar_offset();
 	struct timerfd_ctx *ctx;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(ctx, &cancel_list, clist) {
 		spin_lock_irq(&ctx->wqh.lock);
-		if (ctx->might_cancel && ctx->moffs != moffs) {
+		/* Asked anew for each: another walk may have told it of a setting that came after the one that we walk for. */
+		if (ctx->might_cancel && ctx->moffs != calendar_offset()) {
 			ctx->moffs = KTIME_MAX;
 			ctx->ticks++;
 			__wake_up_locked_key(&ctx->wqh, TASK_NORMAL, poll_to_key(EPOLLIN));

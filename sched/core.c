@@ -51,9 +51,9 @@
  *   the return to user mode	after an interrupt or a system call: exit_to_user_mode(); kernel/entry/common.c
  *   schedule()		if it comes by itself
  * So who is wanted waits for no longer than the longest section with preemption or interrupts off, wherever the task that runs may be.
- * One gap is left. Who wakes a task with interrupts off and then turns them on, and holds no lock meanwhile (raise_softirq() does so),
- * leaves a flag that nobody looks at before the next preempt_enable() or interrupt: at the latest, the tick. There is no cond_resched(),
- * which other kernels have in long loops: it would find nothing to do but in this gap, and code does not come by a loop just then.
+ * One gap is left. Who wakes a task with interrupts off and then turns them on, and holds no lock around both (raise_softirq() and
+ * queue_work() do so), leaves a flag that nobody looks at before the next preempt_enable() or interrupt: at the latest, the tick.
+ * Hence no cond_resched(), which other kernels have in long loops.
  *
  * The switch. A kernel thread has no address space and borrows that of the task before it (active_mm), counted in
  * mm_count. rq->lock is taken by the old task and released by the new one, in finish_task_switch(): a task that is

@@ -246,7 +246,8 @@ int select_cpu_fair(struct task_struct *p, int prev, int wake_flags)
 			p->se.statistics.nr_wakeups_affine_attempts++;
 			if (target == this_cpu) {
 				p->se.statistics.nr_wakeups_affine++;
-				rq->sd->ttwu_move_affine++;
+				if (rq->sd)
+					rq->sd->ttwu_move_affine++;
 			}
 		}
 		if (target == this_cpu && (wake_flags & WF_SYNC) && rq->nr_running == 1)
@@ -296,11 +297,11 @@ void sched_exec(void)
 	unsigned long flags;
 	struct rq *rq;
 
-	if (!cpu_rq(raw_smp_processor_id())->sd || !stop_one_cpu_hook || p->nr_cpus_allowed == 1 || p->sched_class != &fair_sched_class)
+	if (!stop_one_cpu_hook || p->nr_cpus_allowed == 1 || p->sched_class != &fair_sched_class)
 		return;
 	spin_lock_irqsave(&p->pi_lock, flags);
 	rq = this_rq();
-	if (rq->nr_running > 1) {
+	if (rq->nr_running > 1 && rq->sd) {
 		rq->sd->sbe_count++;
 		m.dest = select_idle_sibling(p, cpu_of(rq));
 		if (m.dest >= 0)

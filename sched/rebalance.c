@@ -21,7 +21,7 @@
  * memory fades, by 3/256 a second. periodic brakes by doubling a domain's interval whenever it was found even.
  *
  * Invariant. A CPU is kicked at most once until it has answered: nohz_kicked is set by who sends the interrupt, with xchg(),
- * and cleared by its owner when all is done.
+ * and cleared by its owner when all is done; or by the sender, when the interrupt could not be sent.
  *
  * Locking: newidle_balance() comes with its queue's lock and drops it; the others hold none, and load_balance() takes one at a time.
  * A domain's pace is its CPU's own, or whoever's balances for it while it idles: two that do so at the same moment lose a

@@ -508,7 +508,7 @@ static void task_woken_rt(struct rq *rq, struct task_struct *p)
 static void task_tick_rt(struct rq *rq, struct task_struct *p, int queued)
 {
 	update_curr_rt(rq);
-	p->rt.timeout++;			/* since it slept last; who judges it: RLIMIT_RTTIME */
+	p->rt.timeout++;			/* since it woke last; who judges it: RLIMIT_RTTIME */
 	if (p->policy != SCHED_RR)
 		return;
 	if (--p->rt.time_slice)

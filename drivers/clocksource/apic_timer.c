@@ -35,7 +35,7 @@
 #define PAIR_TRIES		4
 
 static DEFINE_PER_CPU(struct clock_event_device, lapic_events);
-static u32 lapic_timer_hz __ro_after_init;	/* of the undivided counter; 0: not used */
+static u64 lapic_timer_hz __ro_after_init;	/* of the undivided counter; 0: not used */
 static bool disable_apic_timer __initdata;
 
 static int __init setup_disable_apic_timer(char *arg)
@@ -93,7 +93,7 @@ static int lapic_timer_set_periodic(struct clock_event_device *evt)
 {
 	apic_write(APIC_LVTT, APIC_LVT_TIMER_PERIODIC | LOCAL_TIMER_VECTOR);
 	apic_write(APIC_TDCR, APIC_TDR_DIV_16);
-	apic_write(APIC_TMICT, (lapic_timer_hz / APIC_DIVISOR + HZ / 2) / HZ);
+	apic_write(APIC_TMICT, (u32)((lapic_timer_hz / APIC_DIVISOR + HZ / 2) / HZ));
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static void setup_APIC_timer(void)
 
 	*evt = lapic_clockevent;
 	evt->cpumask = *cpumask_of(smp_processor_id());
-	clockevents_config_and_register(evt, lapic_timer_hz / APIC_DIVISOR, 0xf, 0x7fffffff);
+	clockevents_config_and_register(evt, (u32)(lapic_timer_hz / APIC_DIVISOR), 0xf, 0x7fffffff);
 }
 
 /* ---- calibration ------------------------------------------------------------------------------------------------- */
@@ -153,14 +153,14 @@ bool __init setup_boot_APIC_clock(void)
 	read_pair(&tsc2, &count2);
 	apic_write(APIC_TMICT, 0);
 	if (tsc2 > tsc1)
-		lapic_timer_hz = (u32)((u64)(count1 - count2) * tsc_khz * 1000 / (tsc2 - tsc1));
+		lapic_timer_hz = (u64)(count1 - count2) * tsc_khz * 1000 / (tsc2 - tsc1);
 	/* Slower than a MHz, or stopped: no use. */
 	if (count1 <= count2 || lapic_timer_hz < 1000000) {
 		pr_warn("does not count as it should (%u in %u us): not used\n", count1 - count2, CALIBRATE_NS / 1000);
 		lapic_timer_hz = 0;
 		return false;
 	}
-	pr_info("%u.%04u MHz\n", lapic_timer_hz / 1000000, lapic_timer_hz % 1000000 / 100);
+	pr_info("%llu.%04llu MHz\n", lapic_timer_hz / 1000000, lapic_timer_hz % 1000000 / 100);
 	set_sysvec(LOCAL_TIMER_VECTOR, local_apic_timer_interrupt, 0);
 	setup_APIC_timer();
 	return true;

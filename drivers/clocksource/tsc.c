@@ -153,6 +153,8 @@ static void tsc_refine_timer(struct timer_list *t)
 		mod_timer(&refine_timer, jiffies + HZ);
 		return;
 	}
+	if (diff > tsc_khz / 100)
+		pr_warn("the first measurement was off by %llu %%: log times and scheduling keep its scale\n", diff * 100 / tsc_khz);
 	tsc_set_khz((unsigned int)khz);
 	pr_info("Refined TSC clocksource calibration: %u.%03u MHz\n", tsc_khz / 1000, tsc_khz % 1000);
 	use_tsc();

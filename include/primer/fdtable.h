@@ -61,17 +61,23 @@ void put_files_struct(struct files_struct *files);
 struct files_struct *get_files_struct(struct task_struct *task);
 
 /*
- * files_lookup_fd - what @fd means; NULL for nothing. Context: file_lock held, or the table is current's alone, or rcu_read_lock(): then
- * the file may be closed, freed and opened as another one meanwhile. Its memory stays a struct file; a reference by f_count that is not 0, and
- * then another look, tells: see __fget() in fs/file.c. DEBUG builds check it.
+ * files_lookup_fd - what @fd means; NULL for nothing. Context: file_lock held, or rcu_read_lock(): then the file may be closed, freed and
+ * opened as another one meanwhile. Its memory stays a struct file; a reference by f_count that is not 0, and then another look, tells:
+ * see __fget() in fs/file.c. DEBUG builds check it.
+ * files_lookup_fd_raw - the same for a table that current alone can change: others may look at it, as /proc does.
  */
-#define files_may_look(files)	(lockdep_is_held(&(files)->file_lock) || atomic_read(&(files)->count) == 1)
-
 static __always_inline struct file *files_lookup_fd(struct files_struct *files, unsigned int fd)
 {
-	struct fdtable *fdt = rcu_dereference_check(files->fdt, files_may_look(files));
+	struct fdtable *fdt = rcu_dereference_check(files->fdt, lockdep_is_held(&files->file_lock));
 
-	return fd < fdt->max_fds ? rcu_dereference_check(fdt->fd[fd], files_may_look(files)) : NULL;
+	return fd < fdt->max_fds ? rcu_dereference_check(fdt->fd[fd], lockdep_is_held(&files->file_lock)) : NULL;
+}
+
+static __always_inline struct file *files_lookup_fd_raw(struct files_struct *files, unsigned int fd)
+{
+	struct fdtable *fdt = READ_ONCE(files->fdt);
+
+	return fd < fdt->max_fds ? READ_ONCE(fdt->fd[fd]) : NULL;
 }
 
 /* files_init - slab caches; from vfs_caches_init(). */

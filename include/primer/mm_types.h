@@ -103,6 +103,12 @@ struct vm_area_struct {
 	struct anon_vma *anon_vma;
 };
 
+/* mm->flags, bits 0 and 1: may others look at it? prctl(PR_GET_DUMPABLE) */
+#define MMF_DUMPABLE_MASK	3UL
+#define SUID_DUMP_DISABLE	0
+#define SUID_DUMP_USER		1
+#define SUID_DUMP_ROOT		2
+
 /* The address space of a process. */
 struct mm_struct {
 	struct rb_root mm_rb;			/* [mmap_lock] its areas */
@@ -136,7 +142,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap_cache;	/* hint: the area found last; verified by its user, changed without a lock */
 	atomic64_t tlb_gen;			/* grows with each change that CPUs must see */
 	atomic_t tlb_flush_pending;		/* zaps without mmap_lock for writing whose flush is still to come: mm/vm/zap.c */
-	unsigned long flags;			/* MMF_* in vm.h, bits 0-1 dumpable */
+	unsigned long flags;			/* MMF_*: here and in vm.h */
 	unsigned long oom_flags;		/* atomic: MMF_OOM_* of oom.h; 0 unless somebody is killed for want of memory */
 	struct linux_binfmt *binfmt;		/* format of the program; immutable after exec */
 	struct list_head mmlist;

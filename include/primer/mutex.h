@@ -47,6 +47,10 @@ int __must_check mutex_lock_interruptible(struct mutex *lock);
 int __must_check mutex_lock_killable(struct mutex *lock);
 /* mutex_trylock - true: it was free and is ours. */
 bool mutex_trylock(struct mutex *lock);
+/*
+ * mutex_unlock - by its owner. Others may have the lock, and give it back, before this returns; it still looks at its list of waiters
+ * then. So a mutex inside an object must not be freed by who got it last, unless RCU defers that, or nobody else can be unlocking.
+ */
 void mutex_unlock(struct mutex *lock);
 
 #define MUTEX_FLAGS		0x07UL

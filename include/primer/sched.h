@@ -150,7 +150,7 @@ struct sched_entity {
 
 struct sched_rt_entity {
 	struct list_head run_list;
-	unsigned long timeout;		/* ticks that it has run since it slept last */
+	unsigned long timeout;		/* ticks that it has run as a real-time task since it woke last */
 	unsigned int time_slice;	/* ticks */
 	unsigned short on_rq;
 	unsigned short on_list;

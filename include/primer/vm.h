@@ -163,11 +163,7 @@ static inline bool vma_permits(const struct vm_area_struct *vma, unsigned int fl
 
 /* ---- address spaces ---------------------------------------------------------------------------------------------- */
 
-#define MMF_DUMPABLE_MASK	3UL		/* mm->flags: SUID_DUMP_* */
 #define MMF_TOPDOWN		(1UL << 8)	/* mmap searches downwards from mmap_base */
-#define SUID_DUMP_DISABLE	0
-#define SUID_DUMP_USER		1
-#define SUID_DUMP_ROOT		2
 
 /* dup_mm - a copy of @old, current's, for fork: contents copied at the first store. NULL without memory. May sleep. */
 struct mm_struct *dup_mm(struct mm_struct *old);

@@ -159,7 +159,8 @@ void delayed_work_timer_fn(struct timer_list *t);
  *
  * Queued again meanwhile, that run is not waited for. flush_delayed_work: without waiting for its time. flush_workqueue:
  * for all items that were in the queue when it was called. drain_workqueue: until the queue is empty, while only its own
- * items may queue to it. Context: task; may sleep; not from an item that is waited for, nor with a lock that it takes.
+ * items may queue to it. Context: task; may sleep; not from an item that is waited for, nor with a lock that it takes; of the locks that
+ * have a rank, with none: items may take any.
  */
 bool flush_work(struct work_struct *work);
 bool flush_delayed_work(struct delayed_work *dwork);

@@ -140,9 +140,13 @@ static void match_apic_mode(unsigned int cpu)
 
 	if (likely(!((base ^ want) & mask)))
 		return;
-	pr_warn("smpboot: CPU%u has another APIC mode or address than the boot CPU (%llx): changed\n", cpu, base);
-	for (; (base ^ want) & mask; base = rdmsrq(MSR_IA32_APICBASE))
+	/* Three steps lead from any state to any other. Nothing is printed before: that may send an interrupt. */
+	for (int step = 0; step < 3 && (base ^ want) & mask; step++) {
 		wrmsrq(MSR_IA32_APICBASE, apic_base_step(base, want));
+		base = rdmsrq(MSR_IA32_APICBASE);
+	}
+	pr_warn("smpboot: CPU%u had another APIC mode or address than the boot CPU: %s\n", cpu,
+		(base ^ want) & mask ? "it cannot be changed" : "changed");
 }
 
 /*

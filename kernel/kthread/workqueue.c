@@ -236,8 +236,8 @@ void __queue_work(int cpu, struct workqueue_struct *wq, struct work_struct *work
 		spin_lock(&pwq->pool->lock);
 	}
 
-	trace_workqueue_queue_work(req_cpu, pwq->pool->cpu, work, work->func, wq->name);
 	if (!WARN_ON(!list_empty(&work->entry))) {
+		trace_workqueue_queue_work(req_cpu, pwq->pool->cpu, work, work->func, wq->name);
 		flags = (unsigned long)pwq->work_color << WORK_STRUCT_COLOR_SHIFT;
 		pwq->nr_in_flight[pwq->work_color]++;
 		if (likely(pwq->nr_active < pwq->max_active)) {

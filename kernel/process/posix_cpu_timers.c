@@ -192,11 +192,15 @@ static void check_rlimit_rttime(struct task_struct *p)
 	}
 }
 
-/* Is there nothing that CPU time could bring to an end for @p? */
-static bool no_limit(struct task_struct *p, struct signal_struct *sig)
+/* Does anything depend on the process's CPU time? On how long this thread has been running, as a real-time task? */
+static bool judged_by_cpu_time(const struct signal_struct *sig)
 {
-	return READ_ONCE(sig->rlim[RLIMIT_CPU].rlim_cur) == RLIM_INFINITY &&
-	       (READ_ONCE(sig->rlim[RLIMIT_RTTIME].rlim_cur) == RLIM_INFINITY || !rt_prio(p->prio));
+	return READ_ONCE(sig->cpu_timers_active) || READ_ONCE(sig->rlim[RLIMIT_CPU].rlim_cur) != RLIM_INFINITY;
+}
+
+static bool judged_by_rttime(const struct task_struct *p, const struct signal_struct *sig)
+{
+	return READ_ONCE(sig->rlim[RLIMIT_RTTIME].rlim_cur) != RLIM_INFINITY && rt_prio(p->prio);
 }
 
 /* Hard interrupt, at each tick. */
@@ -206,21 +210,27 @@ static void run_posix_cpu_timers(void)
 	struct signal_struct *sig = p->signal;
 	u64 prof, virt;
 
-	if (likely(!READ_ONCE(sig->cpu_timers_active) && no_limit(p, sig)))
+	if (likely(!judged_by_cpu_time(sig) && !judged_by_rttime(p, sig)))
 		return;
+	/* Only p itself gives its sighand away, or who reaps it: neither does while it is current and no zombie. */
 	if (p->exit_state || !p->sighand)
+		return;
+	if (judged_by_rttime(p, sig)) {
+		spin_lock(&p->sighand->siglock);
+		if (!(sig->flags & SIGNAL_GROUP_EXIT))
+			check_rlimit_rttime(p);
+		spin_unlock(&p->sighand->siglock);
+	}
+	if (!judged_by_cpu_time(sig))
 		return;
 	fire_cpu_timers(sig);
 
-	/* Only p itself gives its sighand away, or who reaps it: neither does while it is current and no zombie. */
 	spin_lock(&p->sighand->siglock);
 	prof = process_sample(CPUCLOCK_PROF, sig);
 	virt = process_sample(CPUCLOCK_VIRT, sig);
 	check_cpu_itimer(p, CPUCLOCK_PROF, prof, SIGPROF);
 	check_cpu_itimer(p, CPUCLOCK_VIRT, virt, SIGVTALRM);
 	check_rlimit_cpu(p, prof);
-	if (rt_prio(p->prio))
-		check_rlimit_rttime(p);
 	spin_unlock(&p->sighand->siglock);
 
 	/* Who arms one sets the flag after having put it where this looks: under the one lock or the other. */

@@ -8,12 +8,13 @@
  *
  * Whichever way it ends, it does so on CPU 0, where the firmware has always been called, and alone:
  *
- *	migrate_to_reboot_cpu()	the caller moves to CPU 0, for good
+ *	migrate_to_reboot_cpu()	the caller moves to CPU 0
  *	machine_shutdown()	the others are told to halt by an ordinary interrupt, so that each first leaves what it
- *				does with interrupts off: no lock of that kind stays taken. Whoever has not come within
- *				a second is stopped by an NMI, as in a panic
+ *				does with interrupts off. Whoever has not come within a second is stopped by an NMI,
+ *				as in a panic
  *
- * From then on interrupts are off, and nobody can be waited for.
+ * Whoever is stopped may hold locks, which nobody will ever release. So before the first one is told, interrupts go off here, and
+ * stay off: neither another task nor a softirq can take this CPU and wait for such a lock, and nothing is waited for without a limit.
  *
  * With debugexit= a power-off is the orderly end of a run, and QEMU exits with the status for success: before anybody
  * is stopped, as nothing is left that could go wrong.
@@ -43,6 +44,7 @@
 static DEFINE_MUTEX(reboot_mutex, LOCK_RANK_SLEEPING_LEAF); /* two tasks must not end the machine in two ways at once */
 
 #define STOP_LIMIT_US		1000000
+static DEFINE_PER_CPU(call_single_data_t, stop_csd);	/* used once: the request to each CPU */
 
 static void migrate_to_reboot_cpu(void)
 {
@@ -67,9 +69,15 @@ static void stop_this_cpu(void *unused)
 /* Returns with interrupts off, and on the only CPU that runs. */
 static void machine_shutdown(void)
 {
-	if (num_online_cpus() > 1)
-		smp_call_function(stop_this_cpu, NULL, 0);
+	unsigned int cpu;
+
 	local_irq_disable();
+	for_each_online_cpu(cpu) {
+		if (cpu == (unsigned int)raw_smp_processor_id())
+			continue;
+		per_cpu_ptr(&stop_csd, cpu)->func = stop_this_cpu;
+		smp_call_function_single_async((int)cpu, per_cpu_ptr(&stop_csd, cpu));
+	}
 	for (unsigned int us = 0; num_online_cpus() > 1 && us < STOP_LIMIT_US; us += 10)
 		udelay(10);
 	if (panic_stop_cpus_hook)

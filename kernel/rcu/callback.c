@@ -11,8 +11,8 @@
  *
  * How many at a time. A callback frees a dozen objects' worth of memory or only one; a million of them in one go would keep the CPU in a
  * softirq for a second. So a batch is RCU_BLIMIT, or an eighth of what is there if that is more: a flood is worked off geometrically
- * faster than it comes. But no number says how long it takes. So after every RCU_LOOK_EVERY callbacks a batch looks whether a task wants
- * the CPU, and whether RCU_RESCHED_NS are over, and leaves; what is left goes back where it was taken from:
+ * faster than it comes. But no number says how long it takes. So after every RCU_LOOK_EVERY callbacks a batch looks whether RCU_RESCHED_NS
+ * are over, and, when RCU_BLIMIT have been called, whether a task wants the CPU; then it leaves. What is left goes back where it was taken from:
  *
  *	DONE  a b c d e f g	take: DONE is empty, the caller has a ... g
  *	called  a b c		time is over
@@ -22,7 +22,8 @@
  *
  * A flood must also not wait long for its grace period: what it has taken out is memory that nobody can use. Each time the list has grown by
  * RCU_QHIMARK, the tick has the grace-period thread pressed: it looks at once, and asks CPUs that are missing for a reschedule at once.
- * The tick and not call_rcu(), which costs the same in a flood as ever.
+ * The tick and not call_rcu(), which costs the same in a flood as ever. And in such a flood tasks that want the CPU do not end a batch, only
+ * the time does: most probably they are those that make it.
  *
  * Order on one CPU is kept, which is what rcu_barrier() builds on.
  *
@@ -90,12 +91,12 @@ static __always_inline void reclaim(struct rcu_head *head)
 	func(head);
 }
 
-/* May the batch go on? The clock starts with the first question: most batches end before it. */
-static bool may_go_on(u64 *end)
+/* May the batch go on, after @nr? The clock starts with the first question: most batches end before it. */
+static bool may_go_on(const struct rcu_data *rdp, unsigned long nr, u64 *end)
 {
 	u64 now;
 
-	if (need_resched())
+	if (nr >= RCU_BLIMIT && READ_ONCE(rdp->cblist.len) <= RCU_QHIMARK && need_resched())
 		return false;
 	now = sched_clock();
 	if (!*end)
@@ -120,7 +121,7 @@ void rcu_do_batch(struct rcu_data *rdp)
 
 		taken.head = head->next;
 		reclaim(head);
-		if (!(++nr % RCU_LOOK_EVERY) && !may_go_on(&end))
+		if (!(++nr % RCU_LOOK_EVERY) && !may_go_on(rdp, nr, &end))
 			break;
 	}
 	trace_rcu_batch_end(nr);

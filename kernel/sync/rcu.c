@@ -136,7 +136,7 @@ static u64 exp_missing(const cpumask_t *busy)
 static void exp_wait(const cpumask_t *busy)
 {
 	unsigned long start = jiffies, stall = start + rcu_jiffies_till_stall_check();
-	u64 spin_until = sched_clock() + EXP_SPIN_NS;
+	u64 spin_until = sched_clock() + EXP_SPIN_NS, missing;
 	unsigned int cpu;
 
 	for_each_cpu(cpu, busy) {
@@ -146,8 +146,9 @@ static void exp_wait(const cpumask_t *busy)
 				continue;
 			}
 			schedule_timeout_uninterruptible(1);
-			/* The request may have been used up by a switch that was under way. */
-			smp_call_function_single_async((int)cpu, &exp_csd[cpu]);
+			/* The requests may have been used up by switches that were under way. */
+			for (missing = exp_missing(busy); missing; missing &= missing - 1)
+				smp_call_function_single_async(__builtin_ctzl(missing), &exp_csd[__builtin_ctzl(missing)]);
 			if (time_after_eq(jiffies, stall)) {
 				rcu_exp_stall(exp_missing(busy), jiffies - start, exp_seq);
 				stall = jiffies + 3 * rcu_jiffies_till_stall_check() + 3;

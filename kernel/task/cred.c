@@ -26,6 +26,7 @@
 #include <primer/cred.h>
 #include <primer/err.h>
 #include <primer/init.h>
+#include <primer/mm_types.h>
 #include <primer/sched/task.h>
 #include <primer/sched/user.h>
 #include <primer/slab.h>
@@ -85,6 +86,13 @@ void abort_creds(struct cred *new)
 	put_cred(new);
 }
 
+/* Does @new differ from @old in what its memory may betray: who it is to files and others, or powers that @old did not have? */
+static bool becomes_another(const struct cred *old, const struct cred *new)
+{
+	return old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid || old->fsgid != new->fsgid ||
+	       (new->cap_permitted & ~old->cap_permitted);
+}
+
 int commit_creds(struct cred *new)
 {
 	struct task_struct *task = current;
@@ -97,6 +105,9 @@ int commit_creds(struct cred *new)
 		atomic_inc(&new->user->processes);
 		atomic_dec(&old->user->processes);
 	}
+	/* What it has read as the one, the other's processes may not see: until the next execve() nobody may look. */
+	if (task->mm && becomes_another(old, new))
+		WRITE_ONCE(task->mm->flags, task->mm->flags & ~MMF_DUMPABLE_MASK);
 	get_cred(new);		/* one reference for each pointer */
 	task_lock(task);
 	WRITE_ONCE(task->real_cred, new);

@@ -118,9 +118,9 @@ void release_task_signals(struct task_struct *p)
 	u64 utime, stime;
 
 	lockdep_assert_held_write(&tasklist_lock);
-	task_cputime(p, &utime, &stime);
-
 	spin_lock(&sighand->siglock);
+	/* Under the lock of those who add up the threads: what they have seen of @p's time is in the sum that stays. */
+	task_cputime(p, &utime, &stime);
 	/* An execve() waits until it is alone. */
 	if (!last && sig->notify_count > 0 && !--sig->notify_count)
 		wake_up_process(sig->group_exit_task);

@@ -2,8 +2,8 @@
 /*
  * kernel/x86/idle.c - how a CPU waits for work.
  *
- * HLT stops the CPU until an interrupt. So who has work for it must send one, and the CPU must take it: two exits from nothing to do that
- * cost more than the work itself may.
+ * HLT stops the CPU until an interrupt. So whoever has work for it must send one, and the CPU must take it: that may cost more than the
+ * work.
  *
  * MONITOR and MWAIT stop it until a cache line is written. Watched is the line of current's thread_info.flags: a wakeup sets
  * TIF_NEED_RESCHED there anyway, and that alone is enough (TIF_POLLING_NRFLAG stays set while we wait: see sched/idle.c).

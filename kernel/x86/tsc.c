@@ -15,6 +15,10 @@
  * Counting edges instead of reading at arbitrary moments makes the error a read's length instead of a count's (838 ns).
  * A better value is for later, when there is time to wait for one.
  *
+ * Channel 2 counts down from 65535, for 55 ms, and then goes on from 65535 as if nothing had happened. Where a hypervisor takes the CPU
+ * from us for longer than that, between two reads, the difference of two counts says nothing. In mode 0 the channel's output
+ * goes high when it has passed zero, and stays so: port 61h shows it, and such a measurement is thrown away.
+ *
  * sched_clock() converts with a multiplication: ns = cycles * mult >> shift in 128 bits, which cannot overflow. It has no lock:
  * the three numbers are written once, before a second CPU runs. When the rate is known better (drivers/clocksource/tsc.c) the clocks
  * of programs follow; sched_clock() keeps its first scale, because a change would make it jump.
@@ -33,7 +37,8 @@
 #define PIT_TICK_RATE		1193182UL
 #define PIT_CH2			0x42
 #define PIT_MODE		0x43
-#define PIT_GATE_PORT		0x61		/* bit 0: gate of channel 2; bit 1: speaker */
+#define PIT_GATE_PORT		0x61		/* bit 0: gate of channel 2; bit 1: speaker; bit 5: channel 2's output */
+#define PIT_OUT2		0x20
 #define CALIBRATE_TICKS		1193		/* 1 ms */
 #define CALIBRATE_TRIES		5
 #define CALIBRATE_MAX_TRIES	100		/* where the CPU is taken from us again and again */
@@ -112,7 +117,7 @@ static u16 pit_edge(u16 target, u64 *tsc, u64 *err)
 	return 0;
 }
 
-/* Once. kHz, or 0; *@err: how uncertain, in parts of 2^32. */
+/* Once. kHz, or 0; *@err: how uncertain, in parts of 2^32; U64_MAX: it is worth nothing. */
 static unsigned int __init pit_measure(u64 *err)
 {
 	u64 t1, t2, err1, err2;
@@ -124,6 +129,10 @@ static unsigned int __init pit_measure(u64 *err)
 	c1 = pit_edge(0xfff0, &t1, &err1);
 	if (c1 > CALIBRATE_TICKS)
 		c2 = pit_edge(c1 - CALIBRATE_TICKS, &t2, &err2);
+	if (inb(PIT_GATE_PORT) & PIT_OUT2) {
+		*err = U64_MAX;			/* it went round while nobody looked */
+		return 1;
+	}
 	if (!c2 || t2 <= t1)
 		return 0;
 	*err = min((err1 + err2) << 32, U64_MAX >> 1) / (t2 - t1);

@@ -42,6 +42,7 @@
 #include <primer/smp.h>
 #include <primer/sprintf.h>
 #include <primer/string.h>
+#include <primer/timekeeping.h>
 #include <asm/irqflags.h>
 #include <asm/processor.h>
 #include <asm/tsc.h>
@@ -199,7 +200,7 @@ struct torture *torture_begin(struct kunit *test, unsigned int min_cpus)
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->test = test;
 	t->seed = torture_seed();
-	t->begin = sched_clock();
+	t->begin = ktime_get_ns();
 	t->ms = torture_default_ms();		/* reads begun: before it is counted */
 	t->hang_ms = HANG_MS;
 	if (test->name != latest) {
@@ -277,7 +278,7 @@ static void sleep_ms(unsigned int ms)
 void torture_wait(struct torture *t)
 {
 	struct torture_thread dice = { .random = t->seed ^ 0x5bd1e9955bd1e995ULL };
-	u64 start = sched_clock(), end = start + (u64)t->ms * 1000000, look = start, now = start;
+	u64 start = ktime_get_ns(), end = start + (u64)t->ms * 1000000, look = start, now = start;
 	unsigned long seen[TORTURE_MAX_THREADS] = { 0 };
 	u64 since[TORTURE_MAX_THREADS];
 
@@ -291,7 +292,7 @@ void torture_wait(struct torture *t)
 			WRITE_ONCE(t->pause, false);
 		}
 		sleep_ms(POLL_MS);
-		now = sched_clock();
+		now = ktime_get_ns();
 		if (now - look < 500000000)
 			continue;
 		look = now;
@@ -320,9 +321,9 @@ static unsigned int count_running(struct torture *t)
 
 static bool wait_until_done(struct torture *t, u64 ms)
 {
-	u64 end = sched_clock() + ms * 1000000;
+	u64 end = ktime_get_ns() + ms * 1000000;
 
-	while (count_running(t) && sched_clock() < end)
+	while (count_running(t) && ktime_get_ns() < end)
 		sleep_ms(2);
 	return count_running(t) == 0;
 }
@@ -377,7 +378,7 @@ unsigned long torture_sum(struct torture *t, const char *kind, unsigned int whic
 
 void torture_end(struct torture *t)
 {
-	spent += sched_clock() - t->begin;
+	spent += ktime_get_ns() - t->begin;
 	/* A thread that never came back still has our address. */
 	for (unsigned int i = 0; i < t->nr_threads; i++)
 		if (t->thread[i].task)

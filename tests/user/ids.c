@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,6 +148,25 @@ static void groups(void)
 	SET(setresgid, 103, NONE, NONE);
 	SET(setfsgid, 103);
 	CALL(setgroups, 0, NULL);
+}
+
+/* ---- who may look ---- */
+
+#define LOOK(nr, ...)	do { prctl(PR_SET_DUMPABLE, 1); CALL(nr, ##__VA_ARGS__); printf("    others may look: %d\n", \
+			     prctl(PR_GET_DUMPABLE) == 1); } while (0)
+
+/* Only the real and the saved id may change without hiding what the process has in memory. */
+static void who_may_look(void)
+{
+	LOOK(setresuid, 1000, NONE, NONE);
+	LOOK(setresuid, NONE, NONE, 1000);
+	LOOK(setresgid, 100, NONE, 100);
+	LOOK(setfsgid, 100);
+	LOOK(setfsgid, 100);
+	LOOK(setfsuid, 1000);
+	LOOK(setresgid, 101, 101, 101);
+	LOOK(setresuid, NONE, 1000, NONE);
+	LOOK(setresuid, 1000, 1000, 1000);
 }
 
 /* ---- powers ---- */
@@ -288,6 +308,8 @@ int main(int argc, char **argv)
 	in_child(for_files);
 	printf("-- groups\n");
 	in_child(groups);
+	printf("-- who may look\n");
+	in_child(who_may_look);
 	printf("-- powers\n");
 	in_child(powers);
 	printf("-- process groups and sessions\n");

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -345,6 +346,8 @@ static void selects(void)
 	start = now();
 	say("select for 20 ms", sel(p[0] + 1, &in, NULL, NULL, &tv));
 	printf("it took them: %d, left %ld.%06ld, in %d\n", now() - start >= 20 * MS, (long)tv.tv_sec, (long)tv.tv_usec, FD_ISSET(p[0], &in));
+	tv = (struct timeval){ LONG_MAX, 1000000 };
+	say("select for more seconds than there are", sel(0, NULL, NULL, NULL, &tv));
 	FD_SET(p[0], &in);
 	tv = (struct timeval){ 19, 1000000 };		/* 20 s */
 	pid = later('w', 0);
