@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""latency.py [--smp "1 4"] [--beats N] [--peers linux|none] - how late a task runs that wants to run every millisecond.
+"""latency.py [--smp "1 2 4"] [--beats N] [--peers linux|none] - how late a task runs that wants to run every millisecond.
 
 The same static programs (user/latency.c, user/messaging.c) on Primer and on Debian's Linux, in the same QEMU, one after the other:
 
@@ -15,7 +15,7 @@ mode would run one CPU after the other, each until the next timer, and a CPU tha
 So there the clock is the host's, and each CPU a thread of the host: if that has fewer CPUs, or other work, its own scheduler is
 measured too. Both systems are hit alike; medians say something, the last per mille does not.
 
-Writes O/latency/table.csv, and docs/latency-table.csv when both systems were measured with 1 and 4 CPUs.
+Writes O/latency/table.csv, and docs/latency-table.csv when both systems were measured with 1, 2 and 4 CPUs.
 """
 import argparse
 import csv
@@ -95,7 +95,7 @@ def measure(system, image, cpus, archive):
 
 def main():
     parser = argparse.ArgumentParser(description='delays of a task that wants to run every millisecond')
-    parser.add_argument('--smp', default='1 4')
+    parser.add_argument('--smp', default='1 2 4')
     parser.add_argument('--beats', type=int, default=1000)
     parser.add_argument('--peers', default='linux')
 
@@ -113,7 +113,7 @@ def main():
         for system, image in systems:
             table += measure(system, image, cpus, archive)
     targets = [os.path.join(OUT, 'table.csv')]
-    if linux and options.smp == '1 4':
+    if linux and options.smp == '1 2 4':
         targets.append(DOCS_TABLE)
     for target in targets:
         with open(target, 'w', encoding='utf-8', newline='') as file:
