@@ -15,18 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calls.h"
+
 #define BAD	((void *)8)
 #define NONE	((unsigned int)-1)
 #define NOBODY	0x3fffffff
-
-static void say(const char *what, long ret)
-{
-	if (ret < 0)
-		printf("%s: %s\n", what, strerror(errno));
-	else
-		printf("%s: %ld\n", what, ret);
-}
-#define CALL(nr, ...)	say(#nr "(" #__VA_ARGS__ ")", syscall(SYS_##nr, ##__VA_ARGS__))
 
 struct caps {
 	unsigned int effective, permitted, inheritable;
@@ -55,22 +48,6 @@ static void show(void)
 	       c[0].effective ? "" : "nothing effective");
 }
 #define SET(nr, ...)	do { CALL(nr, ##__VA_ARGS__); show(); } while (0)
-
-static void in_child(void (*fn)(void))
-{
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		fn();
-		fflush(stdout);
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	printf("    child ended with %x\n", status);
-}
 
 /* ---- users ---- */
 

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "calls.h"
+
 #define BAD	((void *)8)
 #define NOBODY	0x3fffffff		/* larger than any pid */
 
@@ -33,15 +35,6 @@ struct attr {
 	unsigned int util_min, util_max;
 	unsigned char more[200];
 };
-
-static void say(const char *what, long ret)
-{
-	if (ret < 0)
-		printf("%s: %s\n", what, strerror(errno));
-	else
-		printf("%s: %ld\n", what, ret);
-}
-#define CALL(nr, ...)	say(#nr "(" #__VA_ARGS__ ")", syscall(SYS_##nr, ##__VA_ARGS__))
 
 static long setsched(pid_t pid, int policy, int priority)
 {
@@ -218,23 +211,6 @@ static void nice_values(void)
 	CALL(setpriority, PRIO_PROCESS, 0, 9); show();
 	SET(SCHED_OTHER, 0); show();
 	CALL(setpriority, PRIO_PROCESS, 0, 0);
-}
-
-/* Run @fn in a child, so that what it gives up is given up there only. */
-static void in_child(void (*fn)(void))
-{
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		fn();
-		fflush(stdout);
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	printf("    child ended with %x\n", status);
 }
 
 static void reset_child(void)
