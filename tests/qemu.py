@@ -48,6 +48,7 @@ WHOLE, FIRST, IDLE = 90, 30, 25
 PANIC_LINE = 'Kernel panic - not syncing'
 ANSI = re.compile(r'\x1b(\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>78cDEHM])')
 STAMP = re.compile(r'^\[ *\d+\.\d+\] ?', re.M)
+MESSAGES = r'(?:\[ *\d+\.\d+\] [^\n]*\n)*'      # lines of the kernel's, in the midst of another's
 
 # Instructions are the clock: the flags under which two runs are equal. TCG counts each byte of a rep movsb with erms.
 ICOUNT = ['-icount', 'shift=0,sleep=off', '-seed', '1', '-rtc', 'base=2024-01-01T00:00:00,clock=vm']
@@ -214,12 +215,12 @@ class Machine:
         return self.errors.read().decode('utf-8', 'replace').strip()
 
     def send(self, text):
-        """Type, at most 16 bytes at a time, each waiting for its echo."""
+        """Type, at most 16 bytes at a time, each waiting for its echo, into which the kernel may have spoken."""
         for start in range(0, len(text), 16):
             piece = text[start:start + 16]
             self.serial.sendall(piece.encode())
             if piece.strip():
-                self.expect(re.escape(piece.strip()), 20)
+                self.expect(MESSAGES.join(map(re.escape, piece.strip())), 20)
 
     # ---- QMP ----
 
