@@ -49,8 +49,8 @@
  *
  * Linux's ring (kernel/printk/printk_ringbuffer.c) is lock free: writers reserve by compare-and-exchange, and each
  * descriptor carries a state. That lets an NMI write directly even into a half-written ring; the price is a thousand
- * lines of memory-order argument. Ours loses a record where Linux's does not only when one NMI writes more than the
- * annex holds.
+ * lines of memory-order argument. Ours loses a record where Linux's does not only when NMIs write more than the annex
+ * holds before their CPU can leave the ring.
  */
 #include <primer/bug.h>
 #include <primer/errno.h>

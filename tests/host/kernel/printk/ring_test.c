@@ -294,7 +294,7 @@ static void the_annex_keeps_what_comes_while_the_ring_is_held(void)
 static pthread_t threads[CPUS];
 static int nmis[CPUS];			/* [that thread's handler] */
 static int stores[CPUS];		/* [that thread] */
-static int stop;
+static int ready, stop;
 static bool seen[CPUS][2][STORES];
 
 static void nmi(int sig)
@@ -313,6 +313,7 @@ static void *writer(void *arg)
 	char text[200];
 
 	this_cpu = (long)arg;
+	__atomic_add_fetch(&ready, 1, __ATOMIC_RELEASE);	/* NMIs must find a CPU that has its number */
 	while (stores[this_cpu] < STORES) {
 		int n = snprintf(text, sizeof(text), "cpu %d %d ", this_cpu, stores[this_cpu]++);
 
@@ -367,6 +368,8 @@ static void no_record_is_lost_or_torn(void)
 	this_cpu = CPUS;		/* this thread reads and sends the NMIs */
 	for (cpu = 0; cpu < CPUS; cpu++)
 		pthread_create(&threads[cpu], NULL, writer, (void *)(long)cpu);
+	while (__atomic_load_n(&ready, __ATOMIC_ACQUIRE) < CPUS)
+		sched_yield();
 	while (__atomic_load_n(&stop, __ATOMIC_ACQUIRE) < CPUS) {
 		for (cpu = 0; cpu < CPUS; cpu++)
 			pthread_kill(threads[cpu], SIGUSR1);
