@@ -36,7 +36,8 @@
  * Invariants
  *   B1  A task is moved only to a CPU that its cpus_mask has, and never while its stack is in use (on_cpu).
  *   B2  Between detach and attach it is on no queue and on_rq is MIGRATING: whoever wants its queue's lock waits.
- *   B3  No two tasks are ever exchanged for nothing: each move makes the difference between the two queues smaller.
+ *   B3  No two tasks are exchanged for each other; a move that only turns the difference between two queues round is
+ *       made after failed attempts alone, so that whoever has less takes turns.
  *
  * Locking: one queue at a time; interrupts off from detach to attach. Loads and numbers of other queues are read without locks, so a
  * decision may be stale, and detach_tasks() looks again.
@@ -78,6 +79,7 @@ bool double_lock_balance(struct rq *this_rq, struct rq *other)
 void double_unlock_balance(struct rq *this_rq, struct rq *other)
 {
 	do_spin_unlock(&other->lock);
+	lock_set_subclass(&this_rq->lock, 0);		/* it may have been taken inside @other's */
 }
 
 /* ---- the load of a queue, averaged ------------------------------------------------------------------------------- */
@@ -374,9 +376,12 @@ static unsigned int detach_tasks(struct lb_env *env, struct list_head *tasks)
 {
 	struct rb_node *node = rb_first_cached(&env->src_rq->cfs.tasks_timeline), *next;
 	unsigned int detached = 0, loop = 0;
-	struct task_struct *p;
+	struct task_struct *p = env->src_rq->curr;
 	unsigned long load;
 
+	/* It is in no tree, and cannot be moved from here; but the stop task can move it. */
+	if (p->sched_class == &fair_sched_class && cpumask_test_cpu(env->dst_cpu, &p->cpus_mask))
+		env->flags &= ~LBF_ALL_PINNED;
 	for (; node && env->imbalance > 0 && loop < env->loop_max; node = next, loop++) {
 		next = rb_next(node);
 		/* An idle CPU must not leave the other one idle. */

@@ -22,9 +22,12 @@
  *	NEW		waits		wake_up_new_task()			pi_lock, rq->lock
  *	waits		runs		__schedule() picks it			rq->lock
  *	runs		waits		__schedule(): preempted, or it yields	rq->lock
+ *	waits		waits elsewhere	balancer, affinity, push, pull		both rq->locks, in turn or together
  *	runs		"will sleep"	set_current_state()			none: its own word, and a full barrier
  *	"will sleep"	waits		preemption: its state does not count	rq->lock
  *	"will sleep"	runs		try_to_wake_up(): not yet asleep	pi_lock, rq->lock (itself: none)
+ *	"will sleep"	runs		it sees its condition: finish_wait()	none: its own word
+ *	"will sleep"	runs		__schedule(): a signal waits for it	rq->lock
  *	"will sleep"	asleep		__schedule(): off the queue		rq->lock
  *	asleep		WAKING		try_to_wake_up()			pi_lock
  *	WAKING		waits		the same, on the queue that was chosen	pi_lock, then rq->lock of that queue

@@ -50,10 +50,12 @@
  *       v + slice + tick. And nobody stands below v any more.
  *   P2  So after a time T each has had T * weight / sum of weights, but for one such step: what is left of an error is a tick, and T is
  *       long. Very light ones cannot run for less than a tick, so they come seldom and then too long.
- *   P3  Who slept for longer than a period, and ran for less than half a latency minus the wakeup granularity when it last did, is
- *       placed half a latency before all others, by which it takes the CPU at once. If it ran for longer, it stands to the left of them
- *       all the same, for meanwhile each of them has run: then it is the next one, and comes when the one that runs has had its
- *       slice, at the tick.
+ *   P3  Who slept for longer than a round (as many ticks or slices, whichever is longer, as there are tasks), uses no
+ *       more than its share in the long run, and ran for less than half a latency minus the wakeup granularity when it
+ *       last did, is placed half a latency before all others, by which it takes the CPU at once. If it ran for longer,
+ *       it stands to the left of them all the same, for in that round each of them has run: then it is the next one,
+ *       and comes when the one that runs has had its slice, at the tick. Who wants more than its share uses the bonus up,
+ *       and then waits its turn like the others.
  *
  * Arithmetic with weights: load.c.
  *
@@ -70,8 +72,9 @@
 #include "sched.h"
 
 /*
- * Nanoseconds. normalized_: for one CPU; the others are these times 1 + log2(CPUs), which is what is used. With more CPUs
- * each task finds a free one more often, so that slices may be longer and switches fewer.
+ * Nanoseconds. normalized_: for one CPU; the others are these times 1 + log2(CPUs), rounded down and for 8 CPUs at
+ * most, which is what is used. With more CPUs each task finds a free one more often, so that slices may be longer and
+ * switches fewer.
  */
 static unsigned int normalized_sched_latency		= 6000000;
 static unsigned int normalized_sched_min_granularity	= 750000;
@@ -671,7 +674,7 @@ static void prio_changed_fair(struct rq *rq, struct task_struct *p, int oldprio)
 	}
 }
 
-static unsigned int get_rr_interval_fair(struct rq *rq, struct task_struct *p)
+static u64 get_rr_interval_fair(struct rq *rq, struct task_struct *p)
 {
 	return rq->cfs.load.weight ? sched_slice(cfs_rq_of(&p->se), &p->se) : 0;
 }

@@ -113,7 +113,7 @@ static void put_prev_task_idle(struct rq *rq, struct task_struct *prev)
 static void task_tick_idle(struct rq *rq, struct task_struct *curr, int queued)	{ update_curr_idle(rq); }
 static int select_task_rq_idle(struct task_struct *p, int cpu, int flags)	{ return task_cpu(p); }
 static void yield_task_idle(struct rq *rq)					{ }
-static unsigned int get_rr_interval_idle(struct rq *rq, struct task_struct *p)	{ return 0; }
+static u64 get_rr_interval_idle(struct rq *rq, struct task_struct *p)	{ return 0; }
 
 /* A task is made idle by init_idle(), and stays what it is. */
 static void never_task(struct rq *rq, struct task_struct *p)			{ BUG(); }

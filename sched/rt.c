@@ -194,10 +194,12 @@ static void account_rt_time(struct rq *rq, u64 delta)
 		hrtimer_start(&rt_rq->rt_period_timer, (ktime_t)rt_period(), HRTIMER_MODE_REL_PINNED);
 	}
 	rt_rq->rt_time += delta;
-	if (unlikely(rt_rq->rt_time > runtime) && !rt_rq->rt_throttled) {
-		rt_rq->rt_throttled = true;
-		rt_rq_dequeue(rq);
-		resched_curr(rq);
+	if (unlikely(rt_rq->rt_time > runtime)) {
+		if (!rt_rq->rt_throttled) {
+			rt_rq->rt_throttled = true;
+			rt_rq_dequeue(rq);
+		}
+		resched_curr(rq);		/* also who came into this class while it was throttled */
 	}
 }
 
@@ -227,7 +229,6 @@ static void enqueue_task_rt(struct rq *rq, struct task_struct *p, int flags)
 	rt_list_add(&rq->rt, p, flags & ENQUEUE_HEAD);
 	p->rt.on_rq = 1;
 	rq->rt.rt_nr_running++;
-	rq->rt.rr_nr_running += p->policy == SCHED_RR;
 	rq->rt.rt_nr_migratory += p->nr_cpus_allowed > 1;
 	note_waiting(&rq->rt, p, p->nr_cpus_allowed);
 	if (rq->rt.rt_queued)
@@ -243,7 +244,6 @@ static void dequeue_task_rt(struct rq *rq, struct task_struct *p, int flags)
 	rt_list_del(&rq->rt, p);
 	p->rt.on_rq = 0;
 	rq->rt.rt_nr_running--;
-	rq->rt.rr_nr_running -= p->policy == SCHED_RR;
 	rq->rt.rt_nr_migratory -= p->nr_cpus_allowed > 1;
 	if (rq->rt.rt_queued) {
 		sub_nr_running(rq, 1);
@@ -360,10 +360,12 @@ static int find_lowest_cpu(struct task_struct *p)
 static int select_task_rq_rt(struct task_struct *p, int prev_cpu, int flags)
 {
 	const struct rq *rq = cpu_rq(prev_cpu);
+	const struct task_struct *curr = READ_ONCE(rq->curr);	/* RCU keeps it: interrupts are off */
 	int cpu;
 
-	/* It would preempt what runs there, with its own data still near. */
-	if (!smp_send_reschedule_hook || (READ_ONCE(rq->rt.highest_prio) > p->prio && !READ_ONCE(rq->rt.rt_throttled)))
+	/* It would preempt what runs there, with its own data still near: but not one of us that can go nowhere else. */
+	if (!smp_send_reschedule_hook || (READ_ONCE(rq->rt.highest_prio) > p->prio && !READ_ONCE(rq->rt.rt_throttled) &&
+					  !(rt_prio(READ_ONCE(curr->prio)) && READ_ONCE(curr->nr_cpus_allowed) == 1)))
 		return prev_cpu;
 	cpu = find_lowest_cpu(p);
 	return cpu >= 0 ? cpu : prev_cpu;
@@ -549,12 +551,14 @@ static void prio_changed_rt(struct rq *rq, struct task_struct *p, int oldprio)
 			resched_curr(rq);
 	} else if (p->prio < rq->curr->prio) {
 		resched_curr(rq);
+	} else if (rq->rt.overloaded) {
+		rq->balance_work |= RT_PUSH;	/* it may be better than what runs elsewhere */
 	}
 }
 
-static unsigned int get_rr_interval_rt(struct rq *rq, struct task_struct *p)
+static u64 get_rr_interval_rt(struct rq *rq, struct task_struct *p)
 {
-	return p->policy == SCHED_RR ? sched_rr_timeslice * TICK_NSEC : 0;
+	return p->policy == SCHED_RR ? (u64)READ_ONCE(sched_rr_timeslice) * TICK_NSEC : 0;
 }
 
 const struct sched_class rt_sched_class = {

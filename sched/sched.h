@@ -81,7 +81,6 @@ struct rt_prio_array {
 struct rt_rq {
 	struct rt_prio_array active;
 	unsigned int rt_nr_running;
-	unsigned int rr_nr_running;
 	unsigned int rt_nr_migratory;		/* of these may run elsewhere as well */
 	int highest_prio;			/* of the queued ones; MAX_RT_PRIO: none. Read without the lock as a hint */
 	int next_prio;				/* of those that wait and may go elsewhere; may be too good. Hint for pull */
@@ -211,7 +210,7 @@ struct sched_class {
 	void (*switched_to)(struct rq *rq, struct task_struct *p);
 	void (*prio_changed)(struct rq *rq, struct task_struct *p, int oldprio);
 
-	unsigned int (*get_rr_interval)(struct rq *rq, struct task_struct *p);	/* ns */
+	u64 (*get_rr_interval)(struct rq *rq, struct task_struct *p);	/* ns */
 	void (*update_curr)(struct rq *rq);
 };
 

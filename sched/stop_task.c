@@ -19,7 +19,7 @@ static void dequeue_task_stop(struct rq *rq, struct task_struct *p, int flags)		
 static void check_preempt_curr_stop(struct rq *rq, struct task_struct *p, int flags)	{ }
 static void task_tick_stop(struct rq *rq, struct task_struct *curr, int queued)		{ }
 static int select_task_rq_stop(struct task_struct *p, int cpu, int flags)		{ return task_cpu(p); }
-static unsigned int get_rr_interval_stop(struct rq *rq, struct task_struct *p)		{ return 0; }
+static u64 get_rr_interval_stop(struct rq *rq, struct task_struct *p)		{ return 0; }
 
 static void set_next_task_stop(struct rq *rq, struct task_struct *stop)
 {

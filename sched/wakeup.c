@@ -259,7 +259,7 @@ void sched_fork(unsigned long clone_flags, struct task_struct *p)
 	/* Visible to wakers by nothing; TASK_NEW also keeps a stray wakeup from putting it on a queue too early. */
 	p->state = TASK_NEW;
 
-	p->prio = current->normal_prio;
+	p->prio = p->normal_prio;		/* not what current has borrowed */
 	if (unlikely(p->sched_reset_on_fork)) {
 		if (task_has_rt_policy(p)) {
 			p->policy = SCHED_NORMAL;

@@ -187,7 +187,6 @@ struct task_struct {
 	const struct task_struct *last_wakee;	/* compared only */
 	int recent_used_cpu;
 	unsigned sched_reset_on_fork : 1;
-	unsigned sched_migrated : 1;
 	/* [rq] asleep in TASK_UNINTERRUPTIBLE, counted in rq->nr_uninterruptible */
 	unsigned sched_contributes_to_load : 1;
 	spinlock_t pi_lock;			/* wakeups and affinity; rank LOCK_RANK_PI, taken before rq->lock */
@@ -299,8 +298,8 @@ extern unsigned long init_stack[THREAD_SIZE / sizeof(unsigned long)];
 #define set_current_state(s)		smp_store_mb(current->state, (s))
 
 /*
- * set_special_state - for TASK_STOPPED, TRACED and DEAD, which nothing re-checks: no wakeup that is under way may
- * undo it.
+ * set_special_state - for TASK_STOPPED, PARKED, TRACED and DEAD, which nothing re-checks: no wakeup that is under way
+ * may undo it.
  */
 void set_special_state(unsigned int state);
 

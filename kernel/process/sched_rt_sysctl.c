@@ -3,8 +3,9 @@
  * kernel/process/sched_rt_sysctl.c - /proc/sys/kernel/sched_rt_*, sched_rr_timeslice_ms: how much time real-time tasks get;
  * sched_migration_cost_ns, sched_nr_migrate: how eagerly tasks are moved.
  *
- * Runtime and period belong together: 0 < period, and runtime is -1 (no limit) or at most the period. What breaks that is refused, and
- * the old value stays. They are in force from the next period of each CPU on. A slice of 0 or less is the default of 100 ms.
+ * Runtime and period belong together: 0 < period, and runtime is -1 (no limit) or at most the period. What breaks that
+ * is refused, and the old value stays. On each CPU a new period begins when the old one ends; a new runtime holds from
+ * the next tick on. A slice of 0 or less is the default of 100 ms.
  *
  * Linux: kernel/sched/rt.c, sched_rt_handler() and sched_rr_handler().
  */
@@ -20,18 +21,20 @@ static int rr_timeslice_ms = 100;				/* [sched_rt_mutex] */
 
 static int rt_handler(struct ctl_table *ctl, int write, void *buffer, size_t *lenp, loff_t *ppos)
 {
-	unsigned int old_period;
-	int old_runtime, err;
+	struct ctl_table copy = *ctl;		/* every tick looks at the pair: what is refused is never seen there */
+	int value, period, runtime, err;
 
+	copy.data = &value;
 	mutex_lock(&sched_rt_mutex);
-	old_period = sysctl_sched_rt_period;
-	old_runtime = sysctl_sched_rt_runtime;
-	err = proc_dointvec(ctl, write, buffer, lenp, ppos);
-	if (!err && write && ((int)sysctl_sched_rt_period <= 0 || sysctl_sched_rt_runtime < -1 ||
-			      sysctl_sched_rt_runtime > (int)sysctl_sched_rt_period)) {
-		sysctl_sched_rt_period = old_period;
-		sysctl_sched_rt_runtime = old_runtime;
-		err = -EINVAL;
+	value = *(int *)ctl->data;
+	err = proc_dointvec(&copy, write, buffer, lenp, ppos);
+	if (!err && write) {
+		period = ctl->data == &sysctl_sched_rt_period ? value : (int)sysctl_sched_rt_period;
+		runtime = ctl->data == &sysctl_sched_rt_runtime ? value : sysctl_sched_rt_runtime;
+		if (period <= 0 || runtime < -1 || runtime > period)
+			err = -EINVAL;
+		else
+			WRITE_ONCE(*(int *)ctl->data, value);
 	}
 	mutex_unlock(&sched_rt_mutex);
 	return err;

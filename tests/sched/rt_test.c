@@ -176,7 +176,7 @@ static void rr_equals_take_turns_and_fifo_does_not(struct kunit *test)
 static void throttled_after_its_runtime_until_the_period_ends(struct kunit *test)
 {
 	struct rt_sim *s = sim_new(test);
-	struct task_struct *a = sim_task(s, 0, 50, SCHED_FIFO), *b = sim_task(s, 1, 60, SCHED_FIFO);
+	struct task_struct *a = sim_task(s, 0, 50, SCHED_FIFO), *b = sim_task(s, 1, 60, SCHED_FIFO), *c = sim_task(s, 2, 70, SCHED_FIFO);
 	int ticks = 0, limit = sysctl_sched_rt_runtime / 1000;
 
 	if (sysctl_sched_rt_runtime < 0) {
@@ -197,6 +197,17 @@ static void throttled_after_its_runtime_until_the_period_ends(struct kunit *test
 	sim_in(s, b, 0);
 	KUNIT_EXPECT_EQ_MSG(test, s->rq->nr_running, 0U, "who comes meanwhile waits as well");
 	KUNIT_EXPECT_PTR_EQ(test, sim_pick(s), NULL);
+
+	/* One that runs in the others' time, and comes into this class. It polls, so that nobody sends its CPU an interrupt. */
+	sim_in(s, c, 0);
+	s->rq->curr = c;
+	c->se.exec_start = s->rq->clock_task;
+	set_tsk_thread_flag(c, TIF_POLLING_NRFLAG);
+	clear_tsk_need_resched(c);
+	sim_tick(s);
+	KUNIT_EXPECT_TRUE_MSG(test, test_tsk_need_resched(c), "who comes meanwhile, and runs, is asked to leave");
+	sim_out(s, c);
+	s->rq->curr = s->idle;
 
 	/* The timer's function, as at the end of the period. */
 	local_irq_disable();

@@ -3,11 +3,11 @@
  * tests/user/rtsched.c - do the real-time classes keep their promises? All on CPU 0 but "several". Its argument says which:
  *
  *	fifo		while a FIFO task runs, nothing lower does: no fair task, no FIFO task of a lower priority; equals wait
- *	rr		RR equals alternate, none for longer than a slice and a tick
+ *	rr		RR equals alternate, none for longer than a slice and 2 ms: it ends at a tick, a tick is 1 ms
  *	throttle	a FIFO task that never sleeps leaves 5 % of the time to others
  *	latency N	a FIFO task that a timer's interrupt wakes, N times, while 50 hogs run: how late is it? With -icount
  *			shift=0 a nanosecond is an instruction; the limit is 10,000
- *	several		n+2 FIFO tasks of different priorities on n CPUs: at any time the n best run
+ *	several		n+2 FIFO tasks of different priorities on n CPUs: at any time the n best run; also where some are tied to a CPU
  *	all		fifo, rr, throttle
  *
  * Prints what was measured; the exit status is the number of things that were not as they should.
@@ -48,6 +48,8 @@ static struct shared {
 	volatile int cpu[MAX_TASKS];
 	volatile int go, stop;
 	volatile int64_t until;
+	volatile int64_t rest[MAX_TASKS];	/* ns that a task is to sleep, once */
+	volatile long then;			/* rounds[0] when it woke */
 	long values[100000];
 } *shared;
 static pid_t pids[MAX_TASKS];
@@ -95,6 +97,11 @@ static void burn(int i)
 		sched_yield();
 	last = start = now();
 	while (!shared->stop && (!shared->until || last < shared->until)) {
+		if (shared->rest[i]) {
+			nap(shared->rest[i]);
+			shared->rest[i] = 0;
+			shared->then = shared->rounds[0];
+		}
 		for (volatile int k = 0; k < 200; k++)
 			;
 		shared->rounds[i]++;
@@ -116,7 +123,7 @@ static void start(int policy, int priority)
 {
 	int i = nr++;
 
-	shared->rounds[i] = shared->ran[i] = shared->longest[i] = shared->turns[i] = 0;
+	shared->rounds[i] = shared->ran[i] = shared->longest[i] = shared->turns[i] = shared->rest[i] = 0;
 	pids[i] = fork();
 	if (!pids[i]) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -285,10 +292,10 @@ static void several(void)
 	for (int i = 0; i < tasks; i++)
 		start(SCHED_FIFO, 10 + i);
 	for (int round = 0; round < 3; round++) {
-		nap(50 * MS);
+		nap(200 * MS);
 		for (int i = 0; i < tasks; i++)
 			before[i] = shared->rounds[i];
-		nap(150 * MS);
+		nap(600 * MS);
 		printf("rtsched: several: %d CPUs, rounds by priority:", cpus);
 		all = 0;
 		for (int i = 0; i < tasks; i++)
@@ -321,6 +328,82 @@ static void several(void)
 	set_runtime("950000");
 }
 
+static void go_to_cpus(int i, int first, int last)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (int cpu = first; cpu <= last; cpu++)
+		CPU_SET(cpu, &set);
+	if (sched_setaffinity(pids[i], sizeof(set), &set))
+		exit(98);
+}
+
+static long rounds_in(int i, int64_t ns)
+{
+	long before = shared->rounds[i];
+
+	nap(ns);
+	return shared->rounds[i] - before;
+}
+
+/* Who can run elsewhere leaves a CPU to those who cannot; and a task that waits and becomes better finds the CPU that it deserves. */
+static void elsewhere(void)
+{
+	long free, tied, before;
+	int64_t begin;
+
+	set_runtime("-1");
+	above(1);
+	go_to(0);
+	shared->go = 1;
+	start(SCHED_FIFO, 10);
+	start(SCHED_FIFO, 20);
+	nap(50 * MS);
+	shared->until = now() + 600 * MS;
+	shared->rest[1] = 200 * MS;		/* its timer wakes it, where it was */
+	nap(50 * MS);
+	go_to_cpus(1, 0, cpus - 1);
+	go_to(1);
+	above(0);				/* we are in nobody's way */
+	free = shared->rounds[1];
+	nap(700 * MS);
+	free = shared->rounds[1] - free;
+	tied = shared->rounds[0] - shared->then;
+	printf("rtsched: elsewhere: FIFO 20 wakes where FIFO 10 is tied to its CPU: then %ld and %ld rounds\n", free, tied);
+	judge("the better one does not run", free > 10);
+	judge("the tied one waits, though another CPU was free", tied > 10);
+	stop_all();
+	if (cpus < 3)				/* one for 50, one for us, one for 20 */
+		goto out;
+
+	above(1);
+	/* Who sleeps makes its CPU look for others: so nobody does, nor does anybody wake. */
+	shared->go = 1;
+	for (int cpu = 0; cpu < cpus; cpu++) {	/* 50 on CPU 0, 20 on each other */
+		start(SCHED_FIFO, cpu ? 20 : 50);
+		go_to_cpus(cpu, cpu, cpu);
+	}
+	start(SCHED_FIFO, 10);
+	go_to_cpus(cpus, 0, 0);
+	nap(50 * MS);
+	go_to_cpus(cpus, 0, cpus - 1);
+	tied = rounds_in(cpus, 200 * MS);
+	before = shared->rounds[cpus];
+	if (set_policy(pids[cpus], SCHED_FIFO, 30))
+		exit(97);
+	for (begin = now(); shared->rounds[cpus] == before && now() - begin < 2000 * MS;)
+		;
+	printf("rtsched: elsewhere: FIFO 10, waiting, becomes 30, others run 20: %ld rounds before, runs after %lld us\n", tied,
+	       (long long)(now() - begin) / 1000);
+	judge("it ran though better ones waited", !tied);
+	judge("it does not run", now() - begin < 1000 * MS);
+	stop_all();
+	above(0);
+out:
+	set_runtime("950000");
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "all";
@@ -343,8 +426,10 @@ int main(int argc, char **argv)
 		throttle();
 	if (!strcmp(what, "latency"))
 		latency(argc > 2 ? atoi(argv[2]) : 200);
-	if (!strcmp(what, "several"))
+	if (!strcmp(what, "several")) {
 		several();
+		elsewhere();
+	}
 	printf("rtsched: done, %d wrong\n", wrong);
 	return wrong;
 }
