@@ -42,7 +42,7 @@ struct dentry *lock_rename(struct dentry *p1, struct dentry *p2)
 	trap = d_ancestor(p2, p1);
 	if (trap) {
 		inode_lock_nested(d_inode(p2), I_MUTEX_PARENT);
-		inode_lock_nested(d_inode(p1), I_MUTEX_CHILD);
+		inode_lock_nested(d_inode(p1), I_MUTEX_PARENT2);
 		return trap;
 	}
 	trap = d_ancestor(p1, p2);

@@ -74,12 +74,17 @@ def test_lock_stat_counts(files):
     rows = {match[1]: match[2].split() for match in re.finditer(r'^ +(\S+) *: +(.*)$', files['lock_stat'], re.M)}
     assert len(rows) > 60
     rq = next(row for name, row in rows.items() if 'rq->lock' in name)
-    assert len(rq) == 8 and int(rq[4]) > 100, 'contentions, waittime max, total, avg, acquisitions, holdtime max, total, avg'
+    assert len(rq) == 12, 'bounces, contentions, waittime min, max, total, avg, the same of acquisitions and holdtime'
+    assert int(rq[7]) > 100
+    for name, row in rows.items():
+        for bounces, n, least, most, total, _ in (map(float, row[at:at + 6]) for at in (0, 6)):
+            assert bounces <= n and least <= most <= total, (name, row)
+    assert int(rq[6]) > 0, 'four CPUs wake each other'
 
 
 def taken(text):
     """How often all locks were taken, by a text of lock_stat"""
-    return sum(int(row.split()[4]) for row in re.findall(r'^ +\S+ *: +(.*)$', text, re.M))
+    return sum(int(row.split()[7]) for row in re.findall(r'^ +\S+ *: +(.*)$', text, re.M))
 
 
 def test_a_0_written_to_lock_stat_clears_it(files):

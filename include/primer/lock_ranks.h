@@ -6,7 +6,7 @@
  * Two locks of one rank are taken together only where a further rule orders them (by address, parent before child)
  * and the inner one is taken with a _nested form. DEBUG builds check every acquisition; docs/locking.md shows the
  * list as a table. A rank is given where the lock is defined or initialised: DEFINE_SPINLOCK(name, rank),
- * mutex_init(lock, rank). LOCK_RANK_NONE, for locks of tests, is only checked for recursion.
+ * mutex_init(lock, rank). LOCK_RANK_NONE, for locks of tests, has no place in the list; all other checks are made.
  *
  * [sleep]: taken by tasks that may sleep. [task]: spins, interrupts on. [irq]: spins, interrupts off, because handlers
  * take it, or a lock that it is taken inside of. docs/locking.md says more; tests compare it with what lockdep saw.
@@ -21,7 +21,7 @@ enum lock_rank {
 	/* [sleep] wq->mutex: held while items are waited for, and those take any lock below */
 	LOCK_RANK_WQ_FLUSH,
 	LOCK_RANK_EXEC,			/* [sleep] signal->cred_guard_mutex: credentials of a task inside execve */
-	LOCK_RANK_TTY,			/* [sleep] a terminal's hangup and line discipline */
+	LOCK_RANK_TTY,			/* [sleep] a terminal: settings, input */
 	LOCK_RANK_FILE_POS,		/* [sleep] file->f_pos_lock: the position shared by several descriptors */
 	LOCK_RANK_SEQ_FILE,		/* [sleep] seq_file->lock: text that is being made for a reader */
 	LOCK_RANK_NAMESPACE,		/* [sleep] namespace_sem: the mount tree */
@@ -34,7 +34,7 @@ enum lock_rank {
 	LOCK_RANK_MMAP,			/* [sleep] mm->mmap_lock: the areas of an address space */
 	LOCK_RANK_I_MMAP,		/* [sleep] mapping->i_mmap_rwsem: who maps a file */
 	LOCK_RANK_PAGE,			/* [sleep] PG_locked, a bit: the contents of a page cache page */
-	LOCK_RANK_KTHREAD,		/* [sleep] parking and stopping of kernel threads */
+	LOCK_RANK_KTHREAD,		/* [sleep] wq_pool_mutex: the list of workqueues */
 	LOCK_RANK_DEVICE,		/* [sleep] a device's own mutex */
 	LOCK_RANK_SRCU,			/* [sleep] srcu_struct->mutex: one grace period at a time */
 	LOCK_RANK_SLEEPING_LEAF,	/* [sleep] any mutex under which no other sleeping lock is taken */
@@ -44,7 +44,8 @@ enum lock_rank {
 	LOCK_RANK_SB_LOCK,		/* [task] sb_lock: the list of superblocks */
 	LOCK_RANK_MOUNT_LOCK,		/* [task] mount_lock: the mount hash */
 	LOCK_RANK_RENAME_LOCK,		/* [task] rename_lock: the seqlock that path walks check */
-	LOCK_RANK_INODE_HASH,		/* [task] inode_hash_lock */
+	/* [task] s_inode_list_lock: the inodes of a filesystem; cdev_lock: device numbers */
+	LOCK_RANK_INODE_HASH,
 	LOCK_RANK_INODE_LOCK,		/* [task] inode->i_lock: state and links of an inode */
 	LOCK_RANK_DENTRY,		/* [task] dentry->d_lock: parent before child */
 	LOCK_RANK_DCACHE_HASH,		/* [task] a bucket of the dentry hash; two by address */

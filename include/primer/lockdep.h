@@ -50,6 +50,7 @@ struct held_lock {
 	u8 flags;			/* LOCK_* */
 	bool irqs_off;			/* when it was taken */
 	bool contended;
+	bool bounced;			/* another CPU took it last */
 };
 
 /* Inside locks that do not pack these themselves (spinlock_t does). [immutable after the lock's initialisation] */
@@ -83,6 +84,7 @@ void debug_locks_off(void);
  * lock_acquire, lock_release - current takes, or lets go of, the lock at @lock
  * lock_contended, lock_acquired - between the two: it has to wait; it has got it. For /proc/lock_stat
  * lock_downgraded - it holds it for reading from now on
+ * lock_set_subclass - it is @subclass's from now on: the lock outside it has been released
  * lock_is_held - does current hold it? lock_is_held_type: 0: for writing, 1: for reading, -1: either
  *
  * Context: any. lock_acquire() is called before the lock is waited for, so that a deadlock is reported before it
@@ -94,6 +96,7 @@ void lock_release_named(const void *lock, const char *name, unsigned long ip);
 void lock_contended(const void *lock);
 void lock_acquired(const void *lock);
 void lock_downgraded(const void *lock);
+void lock_set_subclass(const void *lock, unsigned int subclass);
 bool lock_is_held(const void *lock);
 #define lockdep_is_held(l)		lock_is_held(l)
 int lock_is_held_type(const void *lock, int read);
@@ -157,6 +160,7 @@ static inline void debug_locks_off(void)	{ }
 #define lock_contended(lock)			do { } while (0)
 #define lock_acquired(lock)			do { } while (0)
 #define lock_downgraded(lock)			do { } while (0)
+#define lock_set_subclass(lock, s)		do { } while (0)
 #define lock_map_acquire(l, f)			do { } while (0)
 #define lock_map_release(l)			do { } while (0)
 #define lock_map_acquire_here(l, f)		do { } while (0)

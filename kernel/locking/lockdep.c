@@ -56,6 +56,7 @@
 #include <primer/percpu.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
+#include <primer/smp.h>
 #include <primer/spinlock.h>
 #include <asm/tsc.h>
 
@@ -186,7 +187,7 @@ static void report_once(struct lock_class *class, void (*report)(const struct he
 static bool check_recursion(struct task_struct *p, const struct held_lock *next)
 {
 	for (const struct held_lock *h = next - 1; h >= p->held_locks; h--) {
-		if (h->lock != next->lock && (h->class != next->class || (next->flags & LOCK_NESTED)))
+		if (h->lock != next->lock && h->class != next->class)
 			continue;
 		/* A second reader in a handler is let in past waiting writers. */
 		if ((h->flags & next->flags & LOCK_READ) && recursive_read(next) && h->context != next->context)
@@ -310,6 +311,20 @@ static noinline void learn_chain(struct task_struct *p, struct held_lock *next)
 		lockdep_full("the tables of chains or edges");
 }
 
+/*
+ * Has another CPU taken @lock last? By a hash of its address, so that no lock needs a word for it; of two locks in one
+ * place the older is forgotten, and its next taker does not count. Context: interrupts off.
+ */
+static bool was_elsewhere(const void *lock)
+{
+	static u64 taken[4096];			/* address << 8 | CPU */
+	u64 now = (u64)lock << 8 | smp_processor_id(), *place = &taken[hash_64((u64)lock, 12)], old = READ_ONCE(*place);
+
+	if (old != now)
+		WRITE_ONCE(*place, now);
+	return old != now && old >> 8 == now >> 8;
+}
+
 /* ---- the interface ----------------------------------------------------------------------------------------------- */
 
 void lock_acquire(const void *lock, const char *name, unsigned int rank, unsigned int flags, unsigned long ip)
@@ -346,7 +361,9 @@ void lock_acquire(const void *lock, const char *name, unsigned int rank, unsigne
 	if (!(flags & LOCK_TRY) && check_recursion(p, h) && unlikely(!chain_known(h->chain_key)))
 		learn_chain(p, h);
 	p->lockdep_depth++;
+	h->bounced = was_elsewhere(lock);
 	atomic_long_inc(&class->acquisitions);
+	atomic_long_add(h->bounced, &class->acq_bounces);
 out:
 	local_irq_restore(irqflags);
 }
@@ -360,11 +377,15 @@ static struct held_lock *find_held(struct task_struct *p, const void *lock)
 	return NULL;
 }
 
-static void add_max(atomic_long_t *sum, atomic_long_t *most, long ns)
+static void add_time(struct lock_time *time, long ns)
 {
-	atomic_long_add(ns, sum);
-	if (ns > atomic_long_read(most))
-		atomic_long_set(most, ns);
+	long min = atomic_long_read(&time->min);
+
+	atomic_long_add(ns, &time->sum);
+	if (ns > atomic_long_read(&time->max))
+		atomic_long_set(&time->max, ns);
+	if (!min || ns < min - 1)
+		atomic_long_set(&time->min, ns + 1);
 }
 
 void lock_release_named(const void *lock, const char *name, unsigned long ip)
@@ -385,7 +406,7 @@ void lock_release_named(const void *lock, const char *name, unsigned long ip)
 	if (!irqs_disabled_flags(irqflags) && h->context == this_context() && !(h->context & CONTEXT_HARDIRQ))
 		mark_enabled(h);
 	class = &lock_classes[h->class];
-	add_max(&class->hold_ns, &class->hold_max_ns, (long)(sched_clock() - h->since));
+	add_time(&class->hold, (long)(sched_clock() - h->since));
 	for (p->lockdep_depth--; h < &p->held_locks[p->lockdep_depth]; h++) {
 		*h = h[1];
 		h->chain_key = chain_key(p, h);
@@ -407,6 +428,7 @@ void lock_contended(const void *lock)
 		h->contended = true;
 		h->since = sched_clock();
 		atomic_long_inc(&lock_classes[h->class].contentions);
+		atomic_long_add(h->bounced, &lock_classes[h->class].con_bounces);
 	}
 	local_irq_restore(irqflags);
 }
@@ -424,7 +446,7 @@ void lock_acquired(const void *lock)
 		struct lock_class *class = &lock_classes[h->class];
 		u64 now = sched_clock();
 
-		add_max(&class->wait_ns, &class->wait_max_ns, (long)(now - h->since));
+		add_time(&class->wait, (long)(now - h->since));
 		h->since = now;
 	}
 	local_irq_restore(irqflags);
@@ -442,6 +464,28 @@ void lock_downgraded(const void *lock)
 	if (h)
 		for (h->flags |= LOCK_READ; h < &current->held_locks[current->lockdep_depth]; h++)
 			h->chain_key = chain_key(current, h);
+	local_irq_restore(irqflags);
+}
+
+void lock_set_subclass(const void *lock, unsigned int subclass)
+{
+	const struct lock_class *old, *class;
+	unsigned long irqflags;
+	struct held_lock *h;
+
+	if (ignored())
+		return;
+	local_irq_save(irqflags);
+	h = find_held(current, lock);
+	if (h && (old = &lock_classes[h->class])->subclass != subclass) {
+		class = find_class(old->key, subclass, old->name, old->rank, old->flags);
+		if (class) {
+			h->class = class_index(class);
+			h->flags = subclass ? h->flags | LOCK_NESTED : h->flags & ~LOCK_NESTED;
+			for (; h < &current->held_locks[current->lockdep_depth]; h++)
+				h->chain_key = chain_key(current, h);
+		}
+	}
 	local_irq_restore(irqflags);
 }
 
@@ -467,8 +511,13 @@ bool lock_is_held(const void *lock)
 
 void debug_check_no_locks_held(void)
 {
-	if (unlikely(debug_locks && current->lockdep_depth))
-		report_exit_with_locks();
+	unsigned long irqflags;
+
+	if (likely(!debug_locks || !current->lockdep_depth))
+		return;
+	local_irq_save(irqflags);
+	report_exit_with_locks();
+	local_irq_restore(irqflags);
 }
 
 void lockdep_sys_exit(void)

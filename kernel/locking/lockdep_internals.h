@@ -27,6 +27,12 @@
 #define USAGE_READ(bit)		((bit) >> 1 & 1)
 #define USAGE_DIR(bit)		((bit) & 1)
 
+/* A sum of times with the shortest and the longest, ns. All of one update are not seen together. */
+struct lock_time {
+	atomic_long_t sum, max;
+	atomic_long_t min;		/* + 1; 0: none yet */
+};
+
 struct lock_class {
 	/* immutable once it can be found */
 	const void *key;
@@ -46,8 +52,8 @@ struct lock_class {
 	u8 usage;			/* [graph to set; bits are never cleared; read without it as a hint] */
 
 	/* lock_stat: atomic */
-	atomic_long_t acquisitions, contentions;
-	atomic_long_t wait_ns, wait_max_ns, hold_ns, hold_max_ns;
+	atomic_long_t acquisitions, acq_bounces, contentions, con_bounces;
+	struct lock_time wait, hold;
 };
 
 struct lock_edge {
@@ -125,7 +131,7 @@ void lockdep_full(const char *what);
 void lockdep_printk(const char *fmt, ...) __printf(1, 2);
 extern unsigned int nr_lock_reports;
 
-/* lockdep.c: this CPU prints a report, whose locks are not judged. */
+/* lockdep.c: this CPU prints a report, whose locks are not judged. Preemption is disabled from _enter() to _exit(). */
 bool lockdep_recursion(void);
 void lockdep_recursion_enter(void);
 void lockdep_recursion_exit(void);

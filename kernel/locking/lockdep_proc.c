@@ -120,26 +120,41 @@ static void show_us(struct seq_buf *s, long ns)
 	seq_buf_printf(s, " %11ld.%02ld", ns / 1000, ns % 1000 / 10);
 }
 
+/* Read against the order in which they are written: no part is seen without the whole. */
+static void show_times(struct seq_buf *s, const atomic_long_t *bounces, const atomic_long_t *count, const struct lock_time *time)
+{
+	long n_bounces = atomic_long_read(bounces), n = atomic_long_read(count);
+	long min = atomic_long_read(&time->min), max = atomic_long_read(&time->max), sum = atomic_long_read(&time->sum);
+
+	seq_buf_printf(s, " %14ld %14ld", n_bounces, n);
+	show_us(s, min ? min - 1 : 0);
+	show_us(s, max);
+	show_us(s, sum);
+	show_us(s, n ? sum / n : 0);
+}
+
+static void clear_times(struct lock_time *time)
+{
+	atomic_long_set(&time->sum, 0);
+	atomic_long_set(&time->max, 0);
+	atomic_long_set(&time->min, 0);
+}
+
 void lock_stat_show(struct seq_buf *s)
 {
 	seq_buf_puts(s, "lock_stat version 0.4\n");
-	seq_buf_printf(s, "%40s %12s %14s %14s %14s %12s %14s %14s %14s\n", "class name", "contentions", "waittime-max",
-		       "waittime-total", "waittime-avg", "acquisitions", "holdtime-max", "holdtime-total", "holdtime-avg");
+	seq_buf_printf(s, "%40s %14s %14s %14s %14s %14s %14s %14s %14s %14s %14s %14s %14s\n", "class name", "con-bounces",
+		       "contentions", "waittime-min", "waittime-max", "waittime-total", "waittime-avg", "acq-bounces",
+		       "acquisitions", "holdtime-min", "holdtime-max", "holdtime-total", "holdtime-avg");
 	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_classes); i++) {
 		struct lock_class *class = &lock_classes[i];
-		long waits = atomic_long_read(&class->contentions), takes = atomic_long_read(&class->acquisitions);
 
-		if (!takes)
+		if (!atomic_long_read(&class->acquisitions))
 			continue;
-		seq_buf_printf(s, "%38s%s%c: %12ld", class->name, class->subclass ? "/" : " ",
-			       class->subclass ? '0' + class->subclass : ' ', waits);
-		show_us(s, atomic_long_read(&class->wait_max_ns));
-		show_us(s, atomic_long_read(&class->wait_ns));
-		show_us(s, waits ? atomic_long_read(&class->wait_ns) / waits : 0);
-		seq_buf_printf(s, " %12ld", takes);
-		show_us(s, atomic_long_read(&class->hold_max_ns));
-		show_us(s, atomic_long_read(&class->hold_ns));
-		show_us(s, atomic_long_read(&class->hold_ns) / takes);
+		seq_buf_printf(s, "%37s%s%c:", class->name, class->subclass ? "/" : " ",
+			       class->subclass ? '0' + class->subclass : ' ');
+		show_times(s, &class->con_bounces, &class->contentions, &class->wait);
+		show_times(s, &class->acq_bounces, &class->acquisitions, &class->hold);
 		seq_buf_puts(s, "\n");
 	}
 }
@@ -150,11 +165,11 @@ void lock_stat_clear(void)
 		struct lock_class *class = &lock_classes[i];
 
 		atomic_long_set(&class->contentions, 0);
+		atomic_long_set(&class->con_bounces, 0);
 		atomic_long_set(&class->acquisitions, 0);
-		atomic_long_set(&class->wait_ns, 0);
-		atomic_long_set(&class->wait_max_ns, 0);
-		atomic_long_set(&class->hold_ns, 0);
-		atomic_long_set(&class->hold_max_ns, 0);
+		atomic_long_set(&class->acq_bounces, 0);
+		clear_times(&class->wait);
+		clear_times(&class->hold);
 	}
 }
 

@@ -15,7 +15,7 @@
  *					.	taken with them off, never in one	+	with them on
  *					-	taken in one				?	both: a deadlock
  *
- * Checking goes on after a report: each class, edge and usage is reported once.
+ * Checking goes on after a report: each class and usage is reported once, a circle once for each chain of locks that closes it.
  */
 #ifdef CONFIG_DEBUG
 #include <stdarg.h>
@@ -426,9 +426,11 @@ void report_return_with_locks(void)
 
 void debug_show_held_locks(struct task_struct *task)
 {
+	preempt_disable();			/* on one CPU: lockdep_recursion_enter() */
 	lockdep_recursion_enter();
 	print_held(task);
 	lockdep_recursion_exit();
+	preempt_enable();
 }
 
 /* Once: then nothing is checked any more. */

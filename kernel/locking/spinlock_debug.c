@@ -12,6 +12,17 @@
 #include <primer/spinlock.h>
 #include <asm/tsc.h>
 
+/* What this CPU waits for. Others look at the lock first: what belongs to it is written while there is none. */
+static void note_wait(struct spin_wait *wait, spinlock_t *lock, u64 since, bool reported)
+{
+	WRITE_ONCE(wait->lock, NULL);
+	barrier();
+	WRITE_ONCE(wait->since, since);
+	WRITE_ONCE(wait->reported, reported);
+	barrier();
+	WRITE_ONCE(wait->lock, lock);
+}
+
 /* Once: what comes after a lock is broken is noise. */
 static void spin_dump(spinlock_t *lock, const char *what)
 {
@@ -34,9 +45,9 @@ void debug_spin_lock(spinlock_t *lock, unsigned int flags)
 		struct spin_wait *wait = this_cpu_ptr(&spin_wait), outer = *wait;
 
 		lock_contended(lock);
-		*wait = (struct spin_wait){ .lock = lock, .since = sched_clock() };
+		note_wait(wait, lock, sched_clock(), false);
 		arch_spin_lock(&lock->raw);
-		*wait = outer;
+		note_wait(wait, outer.lock, outer.since, outer.reported);
 		lock_acquired(lock);
 	}
 	WRITE_ONCE(lock->owner_cpu, smp_processor_id() + 1);

@@ -23,8 +23,8 @@
  *
  * Readers are served by the one that wakes them: it adds their biases to the word before it wakes them, so a woken
  * reader has the lock when its waiter->task is NULL. A writer is only woken and has to take the lock itself, so that
- * a running writer can use the time until then (lock stealing). One that has been at the front for RWSEM_WAIT_NS sets
- * HANDOFF: then nobody else can get in, and the lock is the front waiter's as soon as it is free.
+ * a running writer can use the time until then (lock stealing). For one that has waited for RWSEM_WAIT_NS and is at the
+ * front HANDOFF is set: then nobody else can get in, and the lock is the front waiter's as soon as it is free.
  *
  * Invariants, under wait_lock
  *   R1  wait_list not empty <=> WAITERS set.
@@ -54,7 +54,7 @@
 
 #define RWSEM_READER_OWNED	1UL		/* in owner */
 
-#define RWSEM_WAIT_NS		4000000ULL	/* at the front for so long: hand it over */
+#define RWSEM_WAIT_NS		4000000ULL	/* who has waited for so long and is at the front: hand it over */
 
 struct rwsem_waiter {
 	struct list_head list;
@@ -392,6 +392,9 @@ static bool rwsem_optimistic_spin(struct rw_semaphore *sem)
 		    (atomic_long_read(&sem->count) & (RWSEM_READER_MASK | RWSEM_FLAG_HANDOFF)))
 			break;
 		if (owner && atomic_long_read(&sem->owner) == (long)owner && !owner_on_cpu(owner))
+			break;
+		/* Without a name it may be a task that we have preempted, and that waits for this CPU. */
+		if (!owner && rt_prio(READ_ONCE(current->prio)))
 			break;
 		cpu_relax();
 	}
