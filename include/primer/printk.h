@@ -221,7 +221,4 @@ int log_buf_grow(void *new_buf, size_t size);
 size_t log_buf_wanted(unsigned int cpus);
 size_t log_buf_size(void);
 
-/* printk_wake_hook - called after a record was stored, in any context (NMI excluded), to wake readers that sleep. */
-extern void (*printk_wake_hook)(void);
-
 #endif

@@ -10,7 +10,6 @@
 
 /* What a writer hands to the ring. */
 struct log_entry {
-	u64 ts_nsec;
 	u32 caller_id;
 	u16 text_len;
 	u8 facility, level;

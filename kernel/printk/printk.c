@@ -38,7 +38,6 @@
 #include <primer/sprintf.h>
 #include <primer/string.h>
 #include <asm/irqflags.h>
-#include <asm/tsc.h>
 #include "internal.h"
 
 #define PRINTK_DEPTH	3
@@ -48,7 +47,6 @@ int console_printk[4] = {
 	CONSOLE_LOGLEVEL_DEFAULT, LOGLEVEL_WARNING, CONSOLE_LOGLEVEL_MIN, CONSOLE_LOGLEVEL_DEFAULT,
 };
 static bool ignore_loglevel;
-void (*printk_wake_hook)(void);
 
 /* [owner CPU, interrupts off; nested contexts restore depth] */
 static DEFINE_PER_CPU(char[PRINTK_DEPTH][LOG_LINE_MAX], printk_bufs);
@@ -114,7 +112,6 @@ int vprintk_emit(int facility, int level, const char *fmt, va_list args)
 	/* A continuation with a level of its own is a line of its own. */
 	if (level != LOGLEVEL_DEFAULT)
 		e.flags &= ~LOG_CONT;
-	e.ts_nsec = sched_clock();
 	e.caller_id = printk_caller_id();
 	e.level = level == LOGLEVEL_DEFAULT ? default_message_loglevel : level & 7;
 	e.text = text;
@@ -126,8 +123,6 @@ int vprintk_emit(int facility, int level, const char *fmt, va_list args)
 
 	if (e.flags & LOG_NEWLINE)
 		console_flush_pending();
-	if (printk_wake_hook && !in_nmi())
-		printk_wake_hook();
 	return len;
 }
 

@@ -47,6 +47,9 @@
  * closes when the newline comes or when somebody else writes. What comes after that is a record of its own, marked
  * LOG_CONT.
  *
+ * Stamps. A record is stamped inside, when it gets its number. So stamps are in the order of the numbers, whichever CPU
+ * was first at the door; what an NMI leaves in the annex gets the time at which the owner finds it there.
+ *
  * Linux's ring (kernel/printk/printk_ringbuffer.c) is lock free: writers reserve by compare-and-exchange, and each
  * descriptor carries a state. That lets an NMI write directly even into a half-written ring; the price is a thousand
  * lines of memory-order argument. Ours loses a record where Linux's does not only when NMIs write more than the annex
@@ -157,7 +160,7 @@ static void log_drain_annex(void)
 	if (lost) {
 		char text[48];
 		struct log_entry e = {
-			.ts_nsec = sched_clock(), .level = LOGLEVEL_WARNING, .flags = LOG_NEWLINE, .text = text,
+			.level = LOGLEVEL_WARNING, .flags = LOG_NEWLINE, .text = text,
 			.text_len = scnprintf(text, sizeof(text), "** %u nested printk messages dropped **", lost),
 		};
 
@@ -257,7 +260,7 @@ static void __log_store(const struct log_entry *e)
 	pos = reserve(e->text_len);
 	memcpy(ring->text + (pos & (ring->text_size - 1)), e->text, e->text_len);
 	d = desc_of(ring->next_seq);
-	d->ts_nsec = e->ts_nsec;
+	d->ts_nsec = sched_clock();
 	d->lpos = pos;
 	d->caller_id = e->caller_id;
 	d->text_len = e->text_len;
