@@ -66,8 +66,10 @@ static void show_softirq(struct seq_file *m)
 
 	for_each_possible_cpu(cpu) {
 		for (nr = 0; nr < NR_SOFTIRQS; nr++) {
-			of_nr[nr] += kstat_softirqs_cpu(nr, cpu);
-			sum += kstat_softirqs_cpu(nr, cpu);
+			unsigned int n = kstat_softirqs_cpu(nr, cpu);	/* read once: the sum is that of the parts */
+
+			of_nr[nr] += n;
+			sum += n;
 		}
 	}
 	seq_printf(m, "softirq %llu", sum);

@@ -8,7 +8,7 @@
  *	srcu_read_unlock(&ss, idx);
  *
  * Each srcu_struct is a world of its own: a reader that sleeps for an hour holds up the updaters of its srcu_struct only. The price is
- * counting: two per-CPU additions and a full barrier for each section.
+ * counting: two per-CPU additions and two full barriers for each section.
  *
  * srcu_read_lock() returns which of two sets of counters it used; sections nest, each with its own index. A section may end in another
  * task or on another CPU than it began, not in an interrupt.

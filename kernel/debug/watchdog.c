@@ -9,7 +9,7 @@
  * Two questions, each asked by somebody one level above the hanging code:
  *
  *	does this CPU still run tasks?		asked by a timer interrupt		soft lockup
- *	does that CPU still take interrupts?	asked by the next CPU, with an NMI	hard lockup
+ *	does that CPU still take interrupts?	asked by the CPU before it, with an NMI	hard lockup
  *
  *	per CPU, every sample period (4 s; watchdog_thresh * 2 / 5):
  *

@@ -14,8 +14,9 @@
  *	idle for 5 minutes, and more of them idle than a quarter of the busy ones + 2: it ends
  *
  * Three rules keep it going:
- *   M1  a worker does not begin an item while no other is idle. So when the item sleeps there is one to be woken.
- *   M2  one worker at a time makes new ones (pool->managed); the others need not wait for it, they go back to sleep.
+ *   M1  a worker does not begin an item while no other is idle, unless another worker is making one. So when the item
+ *	 sleeps there is one to be woken, or will be.
+ *   M2  one worker at a time makes new ones (pool->managed); the others do not wait for it: they run items meanwhile.
  *   M3  when memory is so short that no worker can be made, the rescuers of the queues that promised progress
  *	 (WQ_MEM_RECLAIM) run their items instead. Reclaim may wait for such an item; it must not wait for memory.
  *
