@@ -45,9 +45,13 @@ PASS, FAIL, PANIC = 33, 35, 37
 
 # Waits are for a machine that shares its host with others; a healthy boot takes a second or two.
 WHOLE, FIRST, IDLE = 90, 30, 25
+SO_SNDBUFFORCE = 32             # socket(7); Python has no name for it
 PANIC_LINE = 'Kernel panic - not syncing'
 ANSI = re.compile(r'\x1b(\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>78cDEHM])')
 STAMP = re.compile(r'^\[ *\d+\.\d+\] ?', re.M)
+# What the kernel says when the host has stopped a CPU, or a second after boot: perhaps in the midst of a program's line.
+LATE = re.compile(r'\[ *\d+\.\d{6}\] (?:tsc: (?:Refined|the first measurement was off|the reference gives) [^\n]*'
+                  r'|clocksource: Switched to clocksource tsc|hrtimer: interrupt took \d+ ns)\n')
 MESSAGES = r'(?:\[ *\d+\.\d+\] [^\n]*\n)*'      # lines of the kernel's, in the midst of another's
 
 # Instructions are the clock: the flags under which two runs are equal. TCG counts each byte of a rep movsb with erms.
@@ -56,8 +60,8 @@ ICOUNT_CPU = 'max,erms=off,fsrm=off'
 
 
 def clean(raw):
-    """The text of a serial port: no escape sequences, no carriage returns."""
-    return ANSI.sub('', raw.decode('utf-8', 'replace')).replace('\r', '')
+    """The text of a serial port: no escape sequences, no carriage returns, nothing that only the host's load makes the kernel say."""
+    return LATE.sub('', ANSI.sub('', raw.decode('utf-8', 'replace')).replace('\r', ''))
 
 
 class Result:
@@ -124,6 +128,10 @@ class Machine:
         self.serial = None
         if interactive:
             self.serial, other = socket.socketpair()
+            try:                        # a byte each: a usual buffer has room for some 280
+                other.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 64 << 20)
+            except OSError:             # not root
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
             self.chunks = collections.deque()
             self.reader = threading.Thread(target=self.drain, daemon=True)
             descriptors.append(other)
@@ -220,7 +228,7 @@ class Machine:
             piece = text[start:start + 16]
             self.serial.sendall(piece.encode())
             if piece.strip():
-                self.expect(MESSAGES.join(map(re.escape, piece.strip())), 20)
+                self.expect(MESSAGES.join(map(re.escape, piece.strip())))
 
     # ---- QMP ----
 

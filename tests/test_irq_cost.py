@@ -10,6 +10,8 @@ import pytest
 import qemu
 from conftest import ROOT
 
+SHARED_BOOT = True
+
 
 @pytest.fixture(scope='module')
 def measured():

@@ -16,7 +16,7 @@ CASES = elf.kunit_cases(qemu.KERNEL) if os.path.exists(qemu.KERNEL) else []
 @pytest.fixture(scope='module')
 def kunit(request):
     """(result of the boot, {(suite, case): test}, what is wrong with the stream, number of CPUs)"""
-    result = qemu.boot('kunit torture.seconds=1', mem='256M', smp=request.param, whole=220, idle=60)
+    result = qemu.boot('kunit torture.seconds=1', mem='256M', smp=request.param, whole=230, idle=150)
     suites, wrong = ktap.parse(result.text)
     return result, {(suite.name, case.name): case for suite in suites for case in suite.children}, wrong, request.param
 

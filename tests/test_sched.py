@@ -79,7 +79,7 @@ def late(result):
     return longest
 
 
-@pytest.mark.parametrize('sleep_us, work_us', [(26_000, 50), (40_000, 50), (100_000, 300), (77_000, 1000)])
+@pytest.mark.parametrize('sleep_us, work_us', [(26_000, 50), (40_000, 50), (100_000, 300), (77_000, 1000), (40_000, 5000)])
 def test_who_slept_longer_than_a_period_runs_at_once(on_icount, sleep_us, work_us):
     result = on_icount('wakelate', '32', str(sleep_us), '60', str(work_us)).must(status=qemu.PASS)
     assert late(result) <= GRANULARITY + TICK
@@ -199,7 +199,7 @@ def test_a_cpu_in_mwait_is_woken_without_an_interrupt(tmp_path):
     archive = busybox_archive(tmp_path, TWO_CPUS)
     halted, watching = rescheduling_interrupts('halt', archive), rescheduling_interrupts('mwait', archive)
     print(f'rescheduling interrupts: halt {halted}, mwait {watching}')
-    assert halted > 200 and watching < halted / 4
+    assert halted > 100 and watching < halted / 4
 
 
 def test_what_the_fair_class_costs_grows_with_the_logarithm_of_the_crowd():

@@ -11,7 +11,7 @@ import qemu
 DEBUG_KERNEL = os.path.join(os.environ.get('PRIMER_DEBUG_BUILD') or qemu.BUILD + '-debug', 'primer.elf')
 
 # 16 ns an instruction: ten seconds of the guest in a second or two. Several CPUs then take turns in one thread.
-SLOW_CLOCK = ['-icount', 'shift=4,sleep=off', '-seed', '1']
+SLOW_CLOCK = ['-icount', 'shift=4,sleep=off', *qemu.ICOUNT[2:]]
 
 
 def program(name):
@@ -26,14 +26,14 @@ def number(result, pattern):
 
 def test_fifo_rr_and_throttling(run):
     """FIFO is preempted by nothing lower, RR equals alternate within a slice, 5 % are left to others."""
-    result = run(program('rtsched'), extra=SLOW_CLOCK, cpu=qemu.ICOUNT_CPU)
+    result = run(program('rtsched'), extra=SLOW_CLOCK, cpu=qemu.ICOUNT_CPU, idle=100, whole=200)
     result.must(status=qemu.PASS, has=[r'^rtsched: done, 0 wrong$', r'sched: RT throttling activated'], hasnot='WRONG')
     assert 4.5 < number(result, r'a fair one [\d.]+ s: ([\d.]+) %') < 5.5
 
 
 def test_fifo_task_woken_by_an_interrupt_among_50_hogs(run):
     """The clock counts instructions: from the timer's moment to the program's own look at the clock."""
-    result = run(program('rtsched'), 'latency', '200', extra=qemu.ICOUNT, cpu=qemu.ICOUNT_CPU, mem='256M')
+    result = run(program('rtsched'), 'latency', '200', extra=qemu.ICOUNT, cpu=qemu.ICOUNT_CPU, mem='256M', idle=100, whole=200)
     result.must(status=qemu.PASS, has=r'^rtsched: latency: 200 wakeups among 50 hogs')
     assert number(result, r'most (\d+)') <= 10000
 
@@ -75,13 +75,13 @@ def test_domains_follow_the_machine():
 
 
 needs_debug_kernel = pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
-ON_A_CLOCK = ['-icount', 'shift=2,sleep=off', '-seed', '1']
+ON_A_CLOCK = ['-icount', 'shift=2,sleep=off', *qemu.ICOUNT[2:]]
 
 
 def storm(run, seconds, seed, *words, tasks=200, smp='8,sockets=2,cores=2,threads=2', extra=(), append=''):
     """Of the DEBUG kernel: it checks every invariant of a run queue after every operation."""
     result = run(program('schedstorm'), str(seconds), str(seed), str(tasks), *words, smp=smp, mem='512M', whole=1500, idle=1000,
-                 kernel=DEBUG_KERNEL, extra=extra, append=f'schedstats=enable {append}')
+                 kernel=DEBUG_KERNEL, extra=extra, cpu=qemu.ICOUNT_CPU if extra else 'max', append=f'schedstats=enable {append}')
     result.must(status=qemu.PASS, hasnot=r'LOST|STUCK|STARVED|BUG:|WARNING:|possible deadlock',
                 has=[rf'^schedstorm: {tasks} tasks on {smp[0]} CPUs for {seconds} s, seed {seed}$', r'^schedstorm: done, 0 wrong$'])
     assert number(result, r' s: (\d+) moves') > 10 * tasks
@@ -113,7 +113,7 @@ def test_storm_of_cpus_that_are_threads(run):
 
 def test_a_storm_that_loses_a_wakeup_says_so(run):
     """One FUTEX_WAKE is left out by the program: its partner sleeps for ever, though the end of the storm would wake it."""
-    result = run(program('schedstorm'), '2', '1', '30', 'lose', smp=2, extra=ON_A_CLOCK, idle=100, whole=200)
+    result = run(program('schedstorm'), '2', '1', '30', 'lose', smp=2, extra=ON_A_CLOCK, cpu=qemu.ICOUNT_CPU, idle=100, whole=200)
     said = [r'^schedstorm: LOST wakeup: pair 1 \(futex\)', r'^schedstorm: done, 1 wrong$']
     result.must(status=qemu.FAIL, has=said, hasnot='STUCK|STARVED')
 
@@ -124,6 +124,13 @@ def test_a_storm_that_loses_a_wakeup_says_so(run):
 @pytest.mark.parametrize('seed', [2, 3])
 def test_long_storm_on_eight_cpus(run, seed):
     storm_in_time(run, 60, seed)
+
+
+@needs_debug_kernel
+@pytest.mark.slow
+@pytest.mark.timeout(1600)
+def test_long_storm_of_cpus_that_are_threads(run):
+    storm(run, 60, 2, 'untimed', tasks=60, smp='4,cores=2,threads=2', append='nosoftlockup rcupdate.rcu_cpu_stall_suppress=1')
 
 
 @pytest.mark.parametrize('suite', ['sched-rt', 'sched-balance'])

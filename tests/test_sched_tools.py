@@ -75,7 +75,7 @@ def said(tmp_path_factory):
     path = tmp_path_factory.mktemp('tools') / 'initrd.cpio'
     path.write_bytes(archive.write())
     result = qemu.boot('quiet rdinit=/bin/busybox -- sh /script', initrd=str(path), smp=2, mem='256M', cpu=qemu.ICOUNT_CPU,
-                       extra=['-icount', 'shift=3,sleep=off', '-seed', '1'])
+                       extra=['-icount', 'shift=3,sleep=off', *qemu.ICOUNT[2:]], idle=100, whole=200)
     result.must(status=qemu.PASS, hasnot='BUG: |WARNING: |Oops')
     parts = re.split(r'(?m)^==([\w-]+)==\n', result.plain)
     blocks = dict(zip(parts[1::2], parts[2::2]))

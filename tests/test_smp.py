@@ -137,10 +137,10 @@ def test_a_panic_stops_all_and_says_where_each_was(boot):
 # ---- everything at once ----
 
 def test_storm(boot):
-    boot('quiet rdinit=/smpstorm -- 6', smp=4, whole=120).must(status=qemu.PASS, has='^smpstorm: .* 0 wrong$', hasnot=TROUBLE)
+    boot('quiet rdinit=/smpstorm -- 6', smp=4, whole=200, idle=100).must(status=qemu.PASS, has='^smpstorm: .* 0 wrong$', hasnot=TROUBLE)
 
 
 @pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
 def test_storm_with_all_checks(boot):
-    boot('quiet rdinit=/smpstorm -- 10', smp=4, kernel=DEBUG_KERNEL, whole=180).must(
+    boot('quiet rdinit=/smpstorm -- 10', smp=4, kernel=DEBUG_KERNEL, whole=220, idle=100).must(
         status=qemu.PASS, has='^smpstorm: .* 0 wrong$', hasnot=TROUBLE)

@@ -111,7 +111,7 @@ cat /proc/trace
 
 @pytest.fixture(scope='module')
 def all_events(tmp_path_factory):
-    return shell(ALL_EVENTS, tmp_path_factory.mktemp('events'), append='trace_event=* trace_buf_size=4M', smp=2)
+    return shell(ALL_EVENTS, tmp_path_factory.mktemp('events'), append='trace_event=* trace_buf_size=4M', smp=2, idle=60, whole=200)
 
 
 def test_every_event_happens(all_events):
@@ -165,7 +165,7 @@ kill $H $G
 
 @pytest.fixture(scope='module')
 def books(tmp_path_factory):
-    return shell(BOOKS, tmp_path_factory.mktemp('books'), append='schedstats=enable', cpu=qemu.ICOUNT_CPU, extra=qemu.ICOUNT)
+    return shell(BOOKS, tmp_path_factory.mktemp('books'), append='schedstats=enable', cpu=qemu.ICOUNT_CPU, extra=qemu.ICOUNT, idle=120, whole=220)
 
 
 def fields(text):

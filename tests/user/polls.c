@@ -91,7 +91,7 @@ static void show(const char *what, int fd)
 /* Do @what to the pipe in a while, in another process. */
 static pid_t later(int what, int sig)
 {
-	struct timespec ts = { 0, 30 * MS };
+	struct timespec ts = { 0, (what == 's' ? 300 : 30) * MS };
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid)
@@ -392,7 +392,7 @@ static void selects(void)
 /* What is asked must be open when select begins; what cannot be asked later is an answer, to all that was asked. */
 static void closed_meanwhile(void)
 {
-	struct timespec ts = { 0, 30 * MS };
+	struct timespec ts = { 0, 300 * MS };
 	struct timeval tv = { 20, 0 };
 	int status, path = open("/tmp", O_PATH);
 	fd_set in, ex;
