@@ -34,6 +34,10 @@ STEPS = {
     # Under a limit that is exceeded already nothing can be forked: -ENOMEM and a message, and no more harm than that.
     'never': ("$B sh -c 'echo 1 > vm/overcommit_kbytes; echo 2 > vm/overcommit_memory; $B true'; echo 0 > vm/overcommit_memory; "
               'echo 50 > vm/overcommit_ratio; $B echo again', 'sh: .*Cannot allocate memory\nagain'),
+    'real-time limits': ('for v in 1000001 -2; do echo $v > kernel/sched_rt_runtime_us; done; echo 0 > kernel/sched_rt_period_us; '
+                         'echo 900000 > kernel/sched_rt_period_us; $B cat kernel/sched_rt_runtime_us kernel/sched_rt_period_us; '
+                         'echo -1 > kernel/sched_rt_runtime_us; echo 900000 > kernel/sched_rt_period_us; '
+                         '$B cat kernel/sched_rt_runtime_us kernel/sched_rt_period_us', '(.*Invalid argument\n){4}950000\n1000000\n-1\n900000'),
     'committed': ('$B grep -E "Commit" /proc/meminfo', 'CommitLimit: +\\d+ kB\nCommitted_AS: +[1-9]\\d* kB'),
 }
 

@@ -188,9 +188,30 @@ static void fifo(void)
 	above(0);
 }
 
-static void rr(void)
+/* What root writes to /proc/sys/kernel/sched_@name. */
+static void set_limit(const char *name, const char *value)
+{
+	char path[64];
+	int fd;
+
+	mkdir("/proc", 0555);
+	mount("proc", "/proc", "proc", 0, NULL);
+	snprintf(path, sizeof(path), "/proc/sys/kernel/sched_%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		perror(path);
+	close(fd);
+}
+
+static int64_t rr_interval(pid_t pid)
 {
 	struct timespec ts;
+
+	return syscall(SYS_sched_rr_get_interval, pid, &ts) ? -1 : ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static void rr(void)
+{
 	int64_t slice;
 
 	above(1);
@@ -199,8 +220,7 @@ static void rr(void)
 	start(SCHED_RR, 10);
 	start(SCHED_OTHER, 0);
 	nap(20 * MS);
-	syscall(SYS_sched_rr_get_interval, pids[0], &ts);
-	slice = ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	slice = rr_interval(pids[0]);
 	shared->go = 1;
 	nap(850 * MS);
 	shared->stop = 1;
@@ -208,9 +228,13 @@ static void rr(void)
 	       (long long)shared->longest[0] / 1000, (long long)shared->longest[1] / 1000, (long long)shared->longest[2] / 1000,
 	       shared->turns[0], shared->turns[1], shared->turns[2], shared->rounds[3]);
 	for (int i = 0; i < 3; i++) {
-		judge("an RR task ran for longer than its slice and a tick", shared->longest[i] <= slice + 2 * MS);
+		judge("an RR task ran for longer than its slice and two ticks", shared->longest[i] <= slice + 2 * MS);
 		judge("an RR task had fewer than two turns in 850 ms", shared->turns[i] >= 1 && shared->ran[i] > 150 * MS);
 	}
+	set_limit("rr_timeslice_ms", "5000");
+	judge("a slice of 5 s is not what it says", rr_interval(pids[0]) == 5000 * MS);
+	set_limit("rr_timeslice_ms", "0");
+	judge("the default slice is not 100 ms", rr_interval(pids[0]) == 100 * MS);
 	stop_all();
 	above(0);
 }
@@ -266,19 +290,6 @@ static void latency(int n)
 	above(0);
 }
 
-/* -1: real-time tasks may have all of the time. */
-static void set_runtime(const char *us)
-{
-	int fd;
-
-	mkdir("/proc", 0555);
-	mount("proc", "/proc", "proc", 0, NULL);
-	fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_WRONLY);
-	if (fd < 0 || write(fd, us, strlen(us)) < 0)
-		perror("rtsched: sched_rt_runtime_us");
-	close(fd);
-}
-
 /* Priorities 10, 11, ...: the last n are the best. Rounds of those while one after the other of the better ones pauses. */
 static void several(void)
 {
@@ -286,7 +297,7 @@ static void several(void)
 	long before[MAX_TASKS], all;
 	int64_t begin;
 
-	set_runtime("-1");
+	set_limit("rt_runtime_us", "-1");
 	above(1);
 	shared->go = 1;
 	for (int i = 0; i < tasks; i++)
@@ -325,7 +336,7 @@ static void several(void)
 	judge("the best did not get a CPU", now() - begin < 1000 * MS);
 	stop_all();
 	above(0);
-	set_runtime("950000");
+	set_limit("rt_runtime_us", "950000");
 }
 
 static void go_to_cpus(int i, int first, int last)
@@ -353,7 +364,7 @@ static void elsewhere(void)
 	long free, tied, before;
 	int64_t begin;
 
-	set_runtime("-1");
+	set_limit("rt_runtime_us", "-1");
 	above(1);
 	go_to(0);
 	shared->go = 1;
@@ -401,7 +412,7 @@ static void elsewhere(void)
 	stop_all();
 	above(0);
 out:
-	set_runtime("950000");
+	set_limit("rt_runtime_us", "950000");
 }
 
 int main(int argc, char **argv)
