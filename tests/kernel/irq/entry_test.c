@@ -12,6 +12,7 @@
  */
 #include <kunit/test.h>
 #include <primer/hardirq.h>
+#include <primer/interrupt.h>
 #include <primer/irq.h>
 #include <primer/kthread.h>
 #include <primer/sched.h>
@@ -113,18 +114,32 @@ static void raise_poll(struct pt_regs *regs)
 	calls++;
 }
 
+/* Disable preemption while ksoftirqd sleeps: softirqs are left to it when it is awake. */
+static void without_ksoftirqd(void)
+{
+	preempt_disable();
+	while (READ_ONCE(this_cpu_read(ksoftirqd)->state) == TASK_RUNNING) {
+		preempt_enable();
+		yield();
+		preempt_disable();
+	}
+}
+
 static void softirqs_run_on_it_too(struct kunit *test)
 {
 	unsigned long top;
 
 	open_softirq(IRQ_POLL_SOFTIRQ, note_stack);
 	own_vector(test, raise_poll, 0);
-	preempt_disable();
+	without_ksoftirqd();
 	top = this_cpu_read(hardirq_stack_top);
 	softirq_sp = 0;
 	send();
 	KUNIT_EXPECT_LT(test, top - softirq_sp, (unsigned long)IRQ_STACK_SIZE);
+	preempt_enable();
 	/* And from local_bh_enable(). */
+	without_ksoftirqd();
+	top = this_cpu_read(hardirq_stack_top);
 	local_bh_disable();
 	raise_softirq(IRQ_POLL_SOFTIRQ);
 	softirq_sp = 0;

@@ -210,15 +210,18 @@ static irqreturn_t cares_seldom(int irq, void *dev_id)	{ return every && !(++fir
 static void a_line_nobody_cares_for_is_disabled(struct kunit *test)
 {
 	struct fake_irq *f = requested(test, handle_fasteoi_irq, cares_seldom);
-	int i;
 
 	every = 0;
-	f->silent = true;
-	for (i = 0; i < 99999; i++)
+	/* A pause of the host of 100 ms looks like the end of the storm: then the next 100,000 are judged. */
+	for (int round = 0; round < 10 && !(f->desc->istate & IRQS_SPURIOUS_DISABLED); round++) {
+		fake_said(f);
+		f->silent = true;
+		for (int i = 0; i < 99999; i++)
+			fake_raise(f);
+		KUNIT_EXPECT_EQ(test, f->desc->istate & IRQS_SPURIOUS_DISABLED, 0U);
+		f->silent = false;
 		fake_raise(f);
-	KUNIT_EXPECT_EQ(test, f->desc->istate & IRQS_SPURIOUS_DISABLED, 0U);
-	f->silent = false;
-	fake_raise(f);
+	}
 	KUNIT_EXPECT_NE(test, f->desc->istate & IRQS_SPURIOUS_DISABLED, 0U);
 	KUNIT_EXPECT_STREQ(test, fake_said(f), "ME");
 	enable_irq(f->irq);

@@ -631,6 +631,7 @@ static void semaphore(struct kunit *test)
 	KUNIT_EXPECT_EQ_MSG(test, victim->sem.count, (unsigned int)PERMITS, "every permit came back");
 	/* With a waiter there is hardly ever a free permit: an interrupt that found none has come all the same. */
 	KUNIT_EXPECT_GT(test, atomic_long_read(&victim->read_in_irqs) + atomic_long_read(&victim->tried_in_irqs), 0L);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, READ), 0UL);
 	kunit_info(test, "%lu permits taken, %lu trylocks failed; in hard interrupts %ld and %ld; %lu errors; seed %llu",
 		   torture_sum(t, NULL, READ), torture_sum(t, NULL, TRIED), atomic_long_read(&victim->read_in_irqs),
 		   atomic_long_read(&victim->tried_in_irqs), torture_errors(t), t->seed);
@@ -697,6 +698,8 @@ static void completion(struct kunit *test)
 		msleep(1);
 	}
 	torture_stop(t);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, TAKEN), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, READ), 0UL);
 	kunit_info(test, "%lu completions, %lu waits, %lu errors; seed %llu", torture_sum(t, NULL, TAKEN),
 		   torture_sum(t, NULL, READ), torture_errors(t), t->seed);
 	torture_end(t);

@@ -5,7 +5,9 @@
  */
 #ifdef CONFIG_DEBUG
 #include <kunit/test.h>
+#include <primer/completion.h>
 #include <primer/hrtimer.h>
+#include <primer/interrupt.h>
 #include <primer/kthread.h>
 #include <primer/lockdep.h>
 #include <primer/mutex.h>
@@ -232,20 +234,31 @@ static noinline enum hrtimer_restart take_in_handler(struct hrtimer *timer)
 /* Take @lock in an interrupt of this CPU, on top of this task: so that the report is its own. */
 static void take_in_interrupt(struct kunit *test, spinlock_t *lock, bool hard)
 {
-	u64 end = sched_clock() + 5000000000ULL;
+	enum hrtimer_mode mode = HRTIMER_MODE_REL_PINNED | (hard ? HRTIMER_MODE_HARD : HRTIMER_MODE_SOFT);
 	struct hrtimer timer;
 
 	handler_takes = lock;
 	WRITE_ONCE(handled, false);
-	/* The softirq must not wait for ksoftirqd: with preemption off it comes on top of us. */
-	preempt_disable();
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED | (hard ? HRTIMER_MODE_HARD : HRTIMER_MODE_SOFT));
+	hrtimer_init(&timer, CLOCK_MONOTONIC, mode);
 	timer.function = take_in_handler;
-	hrtimer_start(&timer, 100000, HRTIMER_MODE_REL_PINNED | (hard ? HRTIMER_MODE_HARD : HRTIMER_MODE_SOFT));
-	while (!READ_ONCE(handled) && sched_clock() < end)
-		cpu_relax();
-	preempt_enable();
-	hrtimer_cancel(&timer);
+	for (int try = 0; try < 50 && !READ_ONCE(handled); try++) {
+		u64 end;
+
+		/* While ksoftirqd sleeps and preemption is off, the softirq comes on top of us. */
+		preempt_disable();
+		while (READ_ONCE(this_cpu_read(ksoftirqd)->state) == TASK_RUNNING) {
+			preempt_enable();
+			yield();
+			preempt_disable();
+		}
+		end = sched_clock() + 100 * NSEC_PER_MSEC;
+		hrtimer_start(&timer, 100000, mode);
+		while (!READ_ONCE(handled) && sched_clock() < end)
+			cpu_relax();
+		/* A softirq that took long has woken it meanwhile: it must not find the timer. */
+		hrtimer_cancel(&timer);
+		preempt_enable();
+	}
 	KUNIT_EXPECT_TRUE(test, handled);
 }
 
@@ -333,12 +346,17 @@ static void sleeping_under_a_spinlock(struct kunit *test)
 /* ---- owners ------------------------------------------------------------------------------------------------------ */
 
 static struct mutex owned;
+static struct completion stolen;
 
 static noinline int unlock_by_another(void *arg)
 {
+	int reports;
+
 	lockdep_capture(text, TEXT_SIZE);
 	mutex_unlock(&owned);
-	return (int)lockdep_capture(NULL, 0);
+	reports = (int)lockdep_capture(NULL, 0);
+	complete(&stolen);
+	return reports;
 }
 
 static void unlock_by_another_task(struct kunit *test)
@@ -351,8 +369,9 @@ static void unlock_by_another_task(struct kunit *test)
 	p = kthread_create(unlock_by_another, NULL, "thief");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
 	get_task_struct(p);
+	init_completion(&stolen);
 	wake_up_process(p);
-	msleep(50);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&stolen, 30 * HZ), 0UL);
 	reports = kthread_stop(p);
 	put_task_struct(p);
 	KUNIT_EXPECT_EQ(test, reports, 1);

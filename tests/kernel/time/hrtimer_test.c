@@ -126,12 +126,17 @@ static void timers_expire_in_order_and_never_early(struct kunit *test)
 {
 	static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME, CLOCK_TAI };
 	struct shot *s = kunit_kzalloc(test, 16 * sizeof(*s), GFP_KERNEL);
+	ktime_t base[4];
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < 16; i++)
 		shot_init(&s[i], clocks[i % 4], HRTIMER_MODE_ABS);
-		/* From the last to the first, in pairs. */
-		hrtimer_start(&s[i].timer, hrtimer_cb_get_time(&s[i].timer) + (ktime_t)((16 - i) * 2 * NSEC_PER_MSEC), HRTIMER_MODE_ABS);
+	/* Each clock is read once, and all are started before the first is due: on a busy host too. */
+	for (int i = 0; i < 4; i++)
+		base[i] = hrtimer_cb_get_time(&s[i].timer) + ms_to_ktime(500);
+	for (int i = 0; i < 16; i++) {
+		/* From the last to the first. */
+		hrtimer_start(&s[i].timer, base[i % 4] + (ktime_t)((16 - i) * 2 * NSEC_PER_MSEC), HRTIMER_MODE_ABS);
 		KUNIT_EXPECT_TRUE(test, hrtimer_active(&s[i].timer) && hrtimer_is_queued(&s[i].timer));
 	}
 	for (int i = 0; i < 16; i++) {
@@ -153,14 +158,13 @@ static void soft_timers_run_in_softirq(struct kunit *test)
 	shot_init(&soft, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	shot_init(&hard, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	hrtimer_start(&soft.timer, ms_to_ktime(2), HRTIMER_MODE_REL_SOFT);
-	hrtimer_start(&hard.timer, ms_to_ktime(150), HRTIMER_MODE_REL);	/* not in the same interrupt, on a busy host either */
-	wait_for_completion(&hard.done);
 	wait_for_completion(&soft.done);
+	hrtimer_start(&hard.timer, ms_to_ktime(2), HRTIMER_MODE_REL);
+	wait_for_completion(&hard.done);
 	hrtimer_cancel(&soft.timer);
 	hrtimer_cancel(&hard.timer);
 	KUNIT_EXPECT_TRUE(test, soft.in_softirq && !soft.in_irq);
 	KUNIT_EXPECT_TRUE(test, hard.in_irq);
-	KUNIT_EXPECT_LT(test, soft.order, hard.order);
 }
 
 static void intervals_count_what_they_miss(struct kunit *test)
@@ -230,11 +234,12 @@ static void a_range_shares_an_interrupt(struct kunit *test)
 	struct shot lazy, exact;
 	ktime_t start = ktime_get();
 
-	/* May run from 2 ms to 1 s from now on: with the one at 4 ms, if that sits in the same tree behind it in time... */
+	/* The lazy one may run from 2 ms to 22 ms from now on: that is, with the one at 4 ms. */
 	shot_init(&lazy, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	shot_init(&exact, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
-	hrtimer_start_range_ns(&lazy.timer, start + ms_to_ktime(2), 20 * NSEC_PER_MSEC, HRTIMER_MODE_ABS);
+	/* The exact one first: an interrupt in between finds nothing that it may run early. */
 	hrtimer_start(&exact.timer, start + ms_to_ktime(4), HRTIMER_MODE_ABS);
+	hrtimer_start_range_ns(&lazy.timer, start + ms_to_ktime(2), 20 * NSEC_PER_MSEC, HRTIMER_MODE_ABS);
 	wait_for_completion(&exact.done);
 	wait_for_completion(&lazy.done);
 	hrtimer_cancel(&lazy.timer);
@@ -267,6 +272,7 @@ static void sleeping_for_nanoseconds(struct kunit *test)
 {
 	ktime_t start = ktime_get(), t = ms_to_ktime(3), never = KTIME_MAX;
 	struct completion x;
+	unsigned long j;
 
 	set_current_state(TASK_UNINTERRUPTIBLE);
 	KUNIT_EXPECT_EQ(test, schedule_hrtimeout(&t, HRTIMER_MODE_REL), 0);
@@ -277,10 +283,11 @@ static void sleeping_for_nanoseconds(struct kunit *test)
 	start = ktime_get();
 	usleep_range(500, 1000);
 	KUNIT_EXPECT_GE(test, ktime_get() - start, (ktime_t)(500 * NSEC_PER_USEC));
-	start = ktime_get();
+	/* By jiffies: after a pause of the whole machine these catch up, and a jiffy is short. */
+	j = jiffies;
 	init_completion(&x);
 	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&x, 5), 0UL);
-	KUNIT_EXPECT_GE(test, ktime_get() - start, (ktime_t)(5 * TICK_NSEC));
+	KUNIT_EXPECT_GE(test, jiffies - j, 5UL);
 	complete(&x);
 	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&x, 5), 0UL);
 }
@@ -378,6 +385,9 @@ static void the_watchdog_believes_what_it_sees_again(struct kunit *test)
 	msleep(1300);
 	WRITE_ONCE(jump, (u64)tsc_khz * 1000);
 	msleep(2000);
+	/* It looks less often, and drops looks that took long, when the host is busy. */
+	for (int i = 0; i < 100 && !(READ_ONCE(fakes[0].flags) & CLOCK_SOURCE_UNSTABLE); i++)
+		msleep(100);
 	KUNIT_EXPECT_TRUE_MSG(test, fakes[0].flags & CLOCK_SOURCE_UNSTABLE, "twice too fast");
 	KUNIT_EXPECT_FALSE_MSG(test, fakes[1].flags & CLOCK_SOURCE_UNSTABLE, "right");
 	KUNIT_EXPECT_FALSE_MSG(test, fakes[2].flags & CLOCK_SOURCE_UNSTABLE, "one jump is no proof");

@@ -7,6 +7,7 @@
 #include <primer/kallsyms.h>
 #include <primer/kernel.h>
 #include <primer/sched.h>
+#include <primer/sleep.h>
 #include <primer/stacktrace.h>
 #include <primer/string.h>
 #include <asm/ptrace.h>
@@ -150,6 +151,8 @@ static void sleeping_task(struct kunit *test)
 			found = p;
 	}
 	KUNIT_ASSERT_NOT_NULL(test, found);
+	for (int i = 0; i < 1000 && (READ_ONCE(found->on_cpu) || READ_ONCE(found->on_rq)); i++)
+		msleep(1);
 	nr = stack_trace_save_tsk(found, entries, ARRAY_SIZE(entries), 0);
 	KUNIT_ASSERT_GT(test, nr, 1);
 	KUNIT_EXPECT_TRUE_MSG(test, is_in(entries[0], "__schedule") || is_in(entries[0], "schedule") ||

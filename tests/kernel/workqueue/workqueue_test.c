@@ -189,6 +189,7 @@ static void a_sleeping_item_does_not_hold_up_the_next(struct kunit *test)
 	enum { N = 6 };
 	struct job *jobs = new_jobs(test, N);
 	struct worker_pool *pool = pool_of(0);
+	bool settled = false;
 	int i;
 
 	for (i = 0; i < N; i++) {
@@ -197,10 +198,13 @@ static void a_sleeping_item_does_not_hold_up_the_next(struct kunit *test)
 	}
 	for (i = 0; i < N; i++)
 		KUNIT_EXPECT_TRUE_MSG(test, finished(&jobs[i].begun), "item %d begins while those before it sleep", i);
-	msleep(20);			/* the last one has begun, but may not sleep yet */
-	KUNIT_EXPECT_GE(test, pool->nr_workers, N + 1);
-	KUNIT_EXPECT_GE_MSG(test, pool->nr_idle, 1, "M1: one is left to be woken");
-	KUNIT_EXPECT_EQ_MSG(test, atomic_read(&pool->nr_running), 0, "all of them sleep");
+	/* The last one has begun, but may not sleep yet; and an item of somebody else may run. */
+	for (i = 0; i < 1000 && !settled; i++) {
+		msleep(10);
+		settled = READ_ONCE(pool->nr_workers) >= N + 1 && READ_ONCE(pool->nr_idle) >= 1 &&
+			  !atomic_read(&pool->nr_running);
+	}
+	KUNIT_EXPECT_TRUE_MSG(test, settled, "M1: all of them sleep, and one is left to be woken");
 	for (i = 0; i < N; i++) {
 		for (int k = 0; k < i; k++)
 			KUNIT_EXPECT_TRUE_MSG(test, strcmp(jobs[i].comm, jobs[k].comm), "each has a worker of its own");
@@ -262,7 +266,7 @@ static void idle_workers_are_let_go(struct kunit *test)
 		complete(&jobs[i].go);
 	for (i = 0; i < N; i++)
 		flush_work(&jobs[i].work);
-	for (i = 0; i < 100 && pool->nr_workers > 2; i++) {
+	for (i = 0; i < 500 && (READ_ONCE(pool->nr_workers) != 2 || READ_ONCE(pool->nr_idle) != 2); i++) {
 		msleep(20);
 		/* A timer set before the test's own limit is minutes away. */
 		mod_timer(&pool->idle_timer, jiffies + 1);
@@ -337,9 +341,15 @@ static void without_memory_the_rescuer_goes_on(struct kunit *test)
 	wq_no_new_workers = true;
 	/* Use up the workers that there are: all but the last one sleep, and that one tries to make another. */
 	while (held < 30 && READ_ONCE(pool->nr_idle)) {
-		jobs[held].wait = true;
-		schedule_work_on(0, &jobs[held].work);
-		if (!wait_for_completion_timeout(&jobs[held].begun, HZ / 10))
+		struct job *job = &jobs[held];
+
+		job->wait = true;
+		schedule_work_on(0, &job->work);
+		/* A worker that is idle still will come: it is the host that keeps it. */
+		for (i = 0; i < 100 && !atomic_read(&job->runs); i++)
+			if (!wait_for_completion_timeout(&job->begun, HZ / 10) && !READ_ONCE(pool->nr_idle))
+				break;
+		if (!atomic_read(&job->runs))
 			break;
 		held++;
 	}
@@ -393,15 +403,20 @@ static void a_flush_lets_later_items_go_on(struct kunit *test)
 {
 	struct job *jobs = new_jobs(test, 3);
 	struct workqueue_struct *wq = alloc_workqueue("coloured", 0, 0);
+	struct pool_workqueue *pwq;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, wq);
+	pwq = per_cpu_ptr(wq->cpu_pwqs, 0);
 	jobs[0].wait = jobs[1].wait = true;
 	queue_work_on(0, wq, &jobs[0].work);
 	KUNIT_ASSERT_TRUE(test, finished(&jobs[0].begun));
 	INIT_WORK(&jobs[2].work, flusher_fn);
 	jobs[2].wq = wq;
 	queue_work(system_unbound_wq, &jobs[2].work);		/* waits for item 0 */
-	msleep(20);
+	/* Before it has begun, item 1 would be one of those that it waits for. */
+	for (int i = 0; i < 1000 && READ_ONCE(pwq->flush_color) < 0; i++)
+		msleep(10);
+	KUNIT_EXPECT_GE_MSG(test, READ_ONCE(pwq->flush_color), 0, "the flush has begun");
 	KUNIT_EXPECT_FALSE(test, completion_done(&jobs[2].done));
 	queue_work_on(0, wq, &jobs[1].work);
 	KUNIT_ASSERT_TRUE(test, finished(&jobs[1].begun));
@@ -468,8 +483,10 @@ static void cancelled_it_neither_waits_nor_runs(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, work_busy(&job->work));
 
 	atomic_set(&job->runs, 0);
+	reinit_completion(&job->begun);
 	job->again = 1 << 30;			/* queues itself for ever */
 	schedule_work(&job->work);
+	KUNIT_EXPECT_TRUE(test, finished(&job->begun));
 	msleep(5);
 	cancel_work_sync(&job->work);
 	KUNIT_EXPECT_FALSE(test, work_busy(&job->work));
@@ -546,16 +563,17 @@ static void vfree_in_an_interrupt_is_done_by_a_worker(struct kunit *test)
 
 	flush_scheduled_work();
 	before = vmalloc_nr_pages();
-	area = vmalloc(16 * PAGE_SIZE);
+	/* Stacks of threads are made and freed meanwhile, four pages each: these are more. */
+	area = vmalloc(256 * PAGE_SIZE);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 	local_irq_disable();
 	irq_enter();
 	vfree(area);
-	KUNIT_EXPECT_GE_MSG(test, vmalloc_nr_pages(), before + 16, "not yet");
+	KUNIT_EXPECT_GE_MSG(test, vmalloc_nr_pages(), before + 192, "not yet");
 	irq_exit();
 	local_irq_enable();
 	flush_scheduled_work();
-	KUNIT_EXPECT_EQ(test, vmalloc_nr_pages(), before);
+	KUNIT_EXPECT_LE(test, vmalloc_nr_pages(), before + 64);
 }
 
 static void names_say_what_workers_do(struct kunit *test)

@@ -246,6 +246,9 @@ static void workqueues(struct kunit *test)
 	}
 	destroy_workqueue(bounded);
 	destroy_workqueue(ordered);
+	KUNIT_EXPECT_GT(test, runs, 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, FLUSHED), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, CANCELLED), 0UL);
 	kunit_info(test, "%lu runs of %d items, %lu queued, %lu flushes, %lu cancelled; %lu errors; seed %llu", runs, SHARED + OWN,
 		   torture_sum(t, NULL, QUEUED), torture_sum(t, NULL, FLUSHED), torture_sum(t, NULL, CANCELLED), torture_errors(t),
 		   t->seed);
@@ -284,6 +287,7 @@ static void draining(struct kunit *test)
 		torture_add(t, 1, drain_step, &items[i], "drainer");
 	}
 	torture_run(t);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, DRAINED), 0UL);
 	kunit_info(test, "%lu queues made, used and destroyed; %lu errors; seed %llu", torture_sum(t, NULL, DRAINED),
 		   torture_errors(t), t->seed);
 	torture_end(t);

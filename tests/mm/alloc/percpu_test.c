@@ -109,9 +109,10 @@ static void reuse_test(struct kunit *test)
 		free_percpu(a);
 		free_percpu(b);
 		if (i == 10)
-			free = nr_free_pages();
+			free = settled_free_pages();
 	}
-	KUNIT_EXPECT_EQ(test, nr_free_pages(), free);
+	/* Others may take a page, too; 89 rounds would take 44 chunks. */
+	KUNIT_EXPECT_GE(test, settled_free_pages() + BALANCE_SLACK, free);
 }
 
 static struct kunit_case percpu_cases[] = {

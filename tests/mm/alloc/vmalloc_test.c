@@ -95,10 +95,10 @@ static void random_test(struct kunit *test)
 	random_areas(test, areas, &r, OPERATIONS / 20);
 	free = settled_free_pages();
 	random_areas(test, areas, &r, OPERATIONS);
-	for (int i = 0; i < 20 && pages_without_stacks() != pages; i++)
+	for (int i = 0; i < 200 && pages_without_stacks() != pages; i++)
 		msleep(20);			/* somebody comes or goes at this moment */
 	KUNIT_EXPECT_EQ(test, pages_without_stacks(), pages);
-	for (int i = 0; i < 20 && settled_free_pages() + BALANCE_SLACK < free; i++)
+	for (int i = 0; i < 200 && settled_free_pages() + BALANCE_SLACK < free; i++)
 		msleep(20);
 	KUNIT_EXPECT_GE(test, settled_free_pages() + BALANCE_SLACK, free);
 }

@@ -65,7 +65,7 @@ static void fresh_ring(void)
 static void store(const char *text, u8 flags)
 {
 	struct log_entry e = {
-		.ts_nsec = sched_clock(), .caller_id = this_cpu, .level = 6, .flags = flags,
+		.caller_id = this_cpu, .level = 6, .flags = flags,
 		.text = text, .text_len = __builtin_strlen(text),
 	};
 
@@ -359,7 +359,7 @@ static void no_record_is_lost_or_torn(void)
 	size_t size = 64 << 20;
 	char *buf = malloc(size), text[LOG_LINE_MAX];
 	struct printk_info info;
-	u64 seq = 0;
+	u64 seq = 0, last = 0;
 	int cpu, i;
 
 	fresh_ring();
@@ -375,6 +375,8 @@ static void no_record_is_lost_or_torn(void)
 			pthread_kill(threads[cpu], SIGUSR1);
 		for (i = 0; i < 8 && get(seq, &info, text, sizeof(text)); i++) {
 			CHECK_EQ(info.seq, seq);
+			CHECK(info.ts_nsec > last);
+			last = info.ts_nsec;
 			if (!note(text))
 				FAIL("record %llu is wrong: \"%s\"", seq, text);
 			seq++;
@@ -384,6 +386,8 @@ static void no_record_is_lost_or_torn(void)
 	for (cpu = 0; cpu < CPUS; cpu++)
 		pthread_join(threads[cpu], NULL);
 	while (get(seq, &info, text, sizeof(text))) {
+		CHECK(info.ts_nsec > last);
+		last = info.ts_nsec;
 		if (!note(text))
 			FAIL("record %llu is wrong: \"%s\"", seq, text);
 		seq++;
