@@ -198,11 +198,11 @@ static void init_node(struct node *n)
 
 static void two_of_a_class(struct kunit *test)
 {
-	struct node *n = kunit_kzalloc(test, 2 * sizeof(*n), GFP_KERNEL);
+	struct node *n = kunit_kzalloc(test, 3 * sizeof(*n), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, n);
-	init_node(&n[0]);
-	init_node(&n[1]);
+	for (int i = 0; i < 3; i++)
+		init_node(&n[i]);
 	spin_lock(&n[0].lock);
 	spin_lock_nested(&n[1].lock, SINGLE_DEPTH_NESTING);
 	spin_unlock(&n[1].lock);
@@ -213,6 +213,23 @@ static void two_of_a_class(struct kunit *test)
 	spin_unlock(&n[1].lock);
 	spin_unlock(&n[0].lock);
 	EXPECT_REPORT(test, "possible recursive locking detected", "(&n->lock){", "(&n->lock){", "*** DEADLOCK ***");
+
+	/* Hand over hand: the inner one becomes the outer one. */
+	spin_lock(&n[0].lock);
+	spin_lock_nested(&n[1].lock, SINGLE_DEPTH_NESTING);
+	spin_unlock(&n[0].lock);
+	lock_set_subclass(&n[1].lock, 0);
+	spin_lock_nested(&n[2].lock, SINGLE_DEPTH_NESTING);
+	spin_unlock(&n[1].lock);
+	spin_unlock(&n[2].lock);
+	no_report(test);
+	spin_lock(&n[0].lock);
+	spin_lock_nested(&n[1].lock, SINGLE_DEPTH_NESTING);
+	spin_lock_nested(&n[2].lock, SINGLE_DEPTH_NESTING);
+	spin_unlock(&n[2].lock);
+	spin_unlock(&n[1].lock);
+	spin_unlock(&n[0].lock);
+	EXPECT_REPORT(test, "possible recursive locking detected", "(&n->lock/1){", "(&n->lock/1){", "*** DEADLOCK ***");
 }
 
 /* ---- interrupts -------------------------------------------------------------------------------------------------- */
