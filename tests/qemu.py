@@ -14,7 +14,7 @@ A kernel that breaks does so by silence as often as by words, so a run always ha
 	reset		the machine was reset: a triple fault, or a reboot (QEMU runs with -no-reboot)
 	poweroff	the guest switched itself off
 	panic		a panic line, and no exit within the seconds after it
-	first byte	nothing was heard at all in that time
+	first byte	nothing was heard at all in that time, or in that of idle if longer
 	idle		it had spoken and fell silent
 	whole		it never stopped speaking
 
@@ -288,7 +288,7 @@ class Machine:
                 why = 'panic'
             elif now > start + whole:
                 why = 'whole'
-            elif not self.raw and now > start + first:
+            elif not self.raw and now > start + max(first, idle):
                 why = 'first byte'
             elif self.raw and now > heard + idle:
                 why = 'idle'

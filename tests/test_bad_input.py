@@ -176,7 +176,7 @@ def test_too_little_memory_for_the_initrd():
 @pytest.mark.parametrize('cpu, word', [
     ('qemu32', 'long mode'), ('pentium3', 'long mode'), ('486', 'CPUID|long mode'), ('qemu64,nx=off', 'NX')])
 def test_a_cpu_that_cannot_run_it_is_told_why(cpu, word):
-    result = qemu.boot(cpu=cpu, idle=2, initrd=None)
+    result = qemu.boot(cpu=cpu, idle=8, initrd=None)
     assert result.why in ('idle', 'exit'), result.describe()
     result.must(has=word)
 

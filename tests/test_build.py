@@ -10,6 +10,8 @@ import pytest
 import elf
 import qemu
 
+pytestmark = pytest.mark.timeout(650)
+
 
 def make(root, *words, **how):
     return subprocess.run(['make', *words], cwd=root, capture_output=True, text=True, timeout=600, check=False, **how)

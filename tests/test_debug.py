@@ -26,16 +26,16 @@ PLANTED = {'kasan': 'BUG: KASAN', 'ubsan': 'UBSAN:', 'slab': r'BUG test_planted'
 
 
 def boot(append='', **how):
-    return qemu.boot(append, kernel=DEBUG_KERNEL, **how)
+    return qemu.boot(append, kernel=DEBUG_KERNEL, **{'idle': 60, **how})
 
 
 @pytest.fixture(scope='module')
 def kunit(request):
-    return boot('kunit torture.seconds=1', mem='256M', smp=request.param, whole=400, idle=200)
+    return boot('kunit torture.seconds=1', mem='256M', smp=request.param, whole=550, idle=200)
 
 
 ON = functools.partial(pytest.mark.parametrize, 'kunit', indirect=True)
-ON_ALL = ON([pytest.param(n, id=f'{n}cpu', marks=[pytest.mark.xdist_group(f'debug{n}'), pytest.mark.timeout(450)]) for n in (1, 4)])
+ON_ALL = ON([pytest.param(n, id=f'{n}cpu', marks=[pytest.mark.xdist_group(f'debug{n}'), pytest.mark.timeout(600)]) for n in (1, 4)])
 
 
 @ON_ALL
@@ -103,7 +103,7 @@ def test_programs_run_without_a_report(run, program):
     path = os.path.join(qemu.PROGRAMS, f'{program}.musl')
     if not os.path.exists(path):
         pytest.skip(f'no program {program}')
-    clean(run(path, files={'/tmp/': None}, kernel=DEBUG_KERNEL, mem='256M', whole=180))
+    clean(run(path, files={'/tmp/': None}, kernel=DEBUG_KERNEL, mem='256M', whole=180, idle=100))
 
 
 def test_several_cpus_and_much_memory():

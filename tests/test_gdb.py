@@ -27,7 +27,7 @@ def gdb(tmp_path, commands, append='', smp=1, **how):
             if socket.exists():
                 break
             time.sleep(0.02)
-        done = subprocess.run(['timeout', '-k', '5', '90', 'gdb', '-nx', '-batch', qemu.KERNEL,
+        done = subprocess.run(['timeout', '-k', '5', '150', 'gdb', '-nx', '-batch', qemu.KERNEL,
                                '-x', os.path.join(ROOT, 'tools/gdb/primer.py'), '-x', str(script)],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr

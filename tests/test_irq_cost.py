@@ -19,7 +19,7 @@ def measured():
     tables = []
     for _ in range(2):
         done = subprocess.run([sys.executable, os.path.join(ROOT, 'tools/irq_cost.py')], capture_output=True, text=True, check=False,
-                              timeout=200)
+                              timeout=110)
         assert done.returncode == 0, done.stdout + done.stderr
         with open(os.path.join(qemu.BUILD, 'irq-cost.csv'), encoding='utf-8', newline='') as table:
             tables.append(list(csv.reader(table)))

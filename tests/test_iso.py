@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -21,7 +22,7 @@ def make_run(root, **variables):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           start_new_session=True) as process:
         try:
-            said, _ = process.communicate(timeout=90)
+            said, _ = process.communicate(timeout=200)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             said, _ = process.communicate()
@@ -59,18 +60,22 @@ def spinning_iso(tmp_path_factory):
     return str(out)
 
 
+SHOWN = ['init: hello from ring 3', 'Run /init as init process', 'spin: here']
+
+
 @pytest.mark.xdist_group('screen')
 @pytest.mark.parametrize('firmware', ['bios', 'uefi'])
 def test_the_screen_shows_the_log_and_the_greeting(spinning_iso, tmp_path, firmware):
     picture = str(tmp_path / 'screen.png')
     with qemu.Machine(iso=spinning_iso, firmware=firmware, mem='256M') as machine:
         machine.expect('spin: here')
-        machine.screendump(picture)
-    lines = screen.read_screen(picture, FONT)
-    text = '\n'.join(lines)
-    assert 'init: hello from ring 3' in text, text
-    assert 'Run /init as init process' in text, text
-    assert 'spin: here' in text, text
+        for _ in range(20):             # a line of the kernel's may be moving the picture
+            machine.screendump(picture)
+            text = '\n'.join(screen.read_screen(picture, FONT))
+            if all(words in text for words in SHOWN):
+                break
+            time.sleep(0.2)
+    assert all(words in text for words in SHOWN), text
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 """The machine seen from outside: page tables and control registers by QEMU's monitor; other CPUs and boards."""
 import os
 import re
+import time
 
 import pytest
 
@@ -29,6 +30,7 @@ def in_ring_3(tmp_path_factory):
             if re.search(r'CPL=3', registers):
                 break
             machine.ask('cont')
+            time.sleep(0.01)
         tlb = re.findall(r'^([0-9a-f]{16}): ([0-9a-f]{16}) ([-A-Z]{9})', machine.monitor('info tlb'), re.M)
         yield [(int(virtual, 16), flags) for virtual, _, flags in tlb], registers
 

@@ -34,7 +34,7 @@ REPORT = [
 
 
 def exhaust(run, *modes, mem='64M', **how):
-    result = run(os.path.join(qemu.PROGRAMS, 'exhaust.musl'), *modes, mem=mem, files={'/tmp/': None, '/proc/': None}, **how)
+    result = run(os.path.join(qemu.PROGRAMS, 'exhaust.musl'), *modes, mem=mem, files={'/tmp/': None, '/proc/': None}, **{'whole': 200, 'idle': 100, **how})
     return result.must(status=qemu.PASS, has='^exhaust: all: done, 0 wrong$', hasnot='WRONG|BUG: |WARNING: |Oops')
 
 
@@ -70,5 +70,6 @@ def test_only_init_is_left(run):
 @pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
 def test_every_allocation_fails_once(run):
     """The error path behind each allocation of two dozen operations is walked, and nothing is lost."""
-    result = run(os.path.join(qemu.PROGRAMS, 'failnth.musl'), mem='128M', files={'/tmp/': None, '/proc/': None}, kernel=DEBUG_KERNEL)
+    result = run(os.path.join(qemu.PROGRAMS, 'failnth.musl'), mem='128M', files={'/tmp/': None, '/proc/': None}, kernel=DEBUG_KERNEL,
+                 whole=200, idle=100)
     result.must(status=qemu.PASS, has='^failnth: done, 0 wrong$', hasnot='WRONG|BUG: |WARNING: |Oops')

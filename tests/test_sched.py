@@ -20,7 +20,7 @@ LATENCY, GRANULARITY = 6_000_000, 750_000
 def on_icount(tmp_path):
     """on_icount('ring', 'word', ...) boots with that program of tests/user as init, or with /bin/... of the usual archive."""
     def boot(program, *words, extra=SLOW_CLOCK, append='', **how):
-        how = {'cpu': qemu.ICOUNT_CPU, 'extra': extra, 'mem': '512M', 'idle': 120, 'whole': 240, **how}
+        how = {'cpu': qemu.ICOUNT_CPU, 'extra': extra, 'mem': '512M', 'idle': 120, 'whole': 230, **how}
         if program.startswith('/'):
             return qemu.boot(f'rdinit={program} {append} -- {" ".join(words)}', **how)
         archive = Archive()
@@ -199,9 +199,10 @@ def test_a_cpu_in_mwait_is_woken_without_an_interrupt(tmp_path):
     archive = busybox_archive(tmp_path, TWO_CPUS)
     halted, watching = rescheduling_interrupts('halt', archive), rescheduling_interrupts('mwait', archive)
     print(f'rescheduling interrupts: halt {halted}, mwait {watching}')
-    assert halted > 100 and watching < halted / 4
+    assert halted > 50 and watching < halted / 4
 
 
+@pytest.mark.timeout(350)
 def test_what_the_fair_class_costs_grows_with_the_logarithm_of_the_crowd():
     from sched_cost import class_costs
     costs = class_costs()

@@ -86,7 +86,7 @@ def test_one_by_request(boot, words):
 
 
 def test_sixty_four(boot):
-    boot('quiet rdinit=/smp -- everywhere', smp=64, mem='512M').must(status=qemu.PASS, has=r'^everywhere: 64 CPUs, 0 threads elsewhere$')
+    boot('quiet rdinit=/smp -- everywhere', smp=64, mem='512M', whole=200, idle=100).must(status=qemu.PASS, has=r'^everywhere: 64 CPUs, 0 threads elsewhere$')
 
 
 def test_each_cpu_says_its_node(boot):

@@ -27,7 +27,7 @@ def race(tmp_path_factory):
     path.write_bytes(archive.write())
 
     def run(seconds, **how):
-        result = qemu.boot(f'quiet rdinit=/mmrace -- {seconds}', initrd=str(path), **{'mem': '256M', 'smp': 4, 'whole': 240, 'idle': 200, **how})
+        result = qemu.boot(f'quiet rdinit=/mmrace -- {seconds}', initrd=str(path), **{'mem': '256M', 'smp': 4, 'whole': 230, 'idle': 200, **how})
         result.must(status=qemu.PASS, has=r'^mmrace: \d+ rounds, 0 wrong$', hasnot=TROUBLE)
         for part in PARTS:
             told = re.search(rf'^mmrace: {part}: (\d+) rounds, 0 wrong$', result.text, re.M)

@@ -74,6 +74,7 @@ def test_torture(torture, suite, case):
 
 
 @pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEBUG kernel: make debug-kernel')
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize('bug', PLANTED)
 def test_a_planted_bug_is_found(bug):
     suite, case, words = PLANTED[bug]

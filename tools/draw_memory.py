@@ -48,7 +48,7 @@ def collect(folder):
 
     def page(name):
         return [*scene, f'p-memory-json page {path[name]} $page']
-    lines = ['set pagination off', 'set confirm off', 'set width 0', f'target remote {sock}',
+    lines = ['set pagination off', 'set confirm off', 'set width 0', 'set remotetimeout 30', f'target remote {sock}',
              'python from primer import percpu',
              'hbreak memblock_free_all', 'continue', f'p-memory-json memblock {path["memblock"]}', 'delete',
              'hbreak sys_getppid',
@@ -60,7 +60,7 @@ def collect(folder):
         out.write('\n'.join(lines))
     extra = ['-S', '-chardev', f'socket,path={sock},server=on,wait=off,id=gdb', '-gdb', 'chardev:gdb', *qemu.ICOUNT]
     with qemu.Machine('norandmaps -- memscenes', extra=extra, cpu=qemu.ICOUNT_CPU):
-        for _ in range(200):
+        for _ in range(1500):
             if os.path.exists(sock):
                 break
             time.sleep(0.02)

@@ -27,7 +27,7 @@ import trace_perf                               # noqa: E402
 def record(smp, milliseconds, exact):
     """Boot the demonstration; (lines of the trace, rows of schedstat)."""
     clock = {'cpu': qemu.ICOUNT_CPU, 'extra': qemu.ICOUNT} if exact else {}
-    result = qemu.boot(f'quiet rdinit=/bin/sh -- -c "mount -t proc proc /proc; schedscenes {milliseconds}"', smp=smp, mem='256M', whole=240,
+    result = qemu.boot(f'quiet rdinit=/bin/sh -- -c "mount -t proc proc /proc; schedscenes {milliseconds}"', smp=smp, mem='256M', whole=220,
                        idle=60, **clock)
     text = result.text
     stats = re.findall(r'^schedscenes: (\d+) (\S+) (\d+) (\d+) (\d+)$', text, re.M)

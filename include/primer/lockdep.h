@@ -27,7 +27,7 @@ struct task_struct;
 /* How a lock is taken, and what it is: flags of lock_acquire(). */
 #define LOCK_TRY		1	/* trylock: cannot wait, so order does not matter */
 #define LOCK_READ		2	/* shared */
-#define LOCK_NESTED		4	/* the caller vouches for the order among locks of one rank */
+#define LOCK_NESTED		4	/* the caller vouches for the order among locks of one rank; each has a subclass of its own */
 #define LOCK_SLEEP		8	/* waiting for it sleeps */
 #define LOCK_STATIC		16	/* initialised by a static initialiser */
 #define LOCK_SUBCLASS_SHIFT	5

@@ -9,7 +9,7 @@
  * remember it, by class of lock (lockdep.h), and check each new fact against all the others:
  *
  *	fact						deadlock if also			report
- *	a lock is held already				it is taken again			recursive locking
+ *	a lock is held already				it, or one of its class, is taken	recursive locking
  *	B was taken inside A				A was ever taken inside B		circular dependency
  *	A is taken in interrupts			A is ever held with interrupts on	inconsistent state
  *	A is taken in interrupts, B inside A		B is ever held with interrupts on	safe -> unsafe order
@@ -379,13 +379,14 @@ static struct held_lock *find_held(struct task_struct *p, const void *lock)
 
 static void add_time(struct lock_time *time, long ns)
 {
-	long min = atomic_long_read(&time->min);
+	long max = atomic_long_read(&time->max), min;
 
 	atomic_long_add(ns, &time->sum);
-	if (ns > atomic_long_read(&time->max))
-		atomic_long_set(&time->max, ns);
-	if (!min || ns < min - 1)
-		atomic_long_set(&time->min, ns + 1);
+	while (ns > max && !atomic_long_try_cmpxchg(&time->max, &max, ns))
+		;
+	min = atomic_long_read(&time->min);
+	while ((!min || ns < min - 1) && !atomic_long_try_cmpxchg(&time->min, &min, ns + 1))
+		;
 }
 
 void lock_release_named(const void *lock, const char *name, unsigned long ip)

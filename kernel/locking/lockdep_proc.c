@@ -135,9 +135,9 @@ static void show_times(struct seq_buf *s, const atomic_long_t *bounces, const at
 
 static void clear_times(struct lock_time *time)
 {
-	atomic_long_set(&time->sum, 0);
-	atomic_long_set(&time->max, 0);
 	atomic_long_set(&time->min, 0);
+	atomic_long_set(&time->max, 0);
+	atomic_long_set(&time->sum, 0);
 }
 
 void lock_stat_show(struct seq_buf *s)
@@ -164,10 +164,10 @@ void lock_stat_clear(void)
 	for (unsigned int i = 0; i < smp_load_acquire(&nr_lock_classes); i++) {
 		struct lock_class *class = &lock_classes[i];
 
-		atomic_long_set(&class->contentions, 0);
 		atomic_long_set(&class->con_bounces, 0);
-		atomic_long_set(&class->acquisitions, 0);
+		atomic_long_set(&class->contentions, 0);
 		atomic_long_set(&class->acq_bounces, 0);
+		atomic_long_set(&class->acquisitions, 0);
 		clear_times(&class->wait);
 		clear_times(&class->hold);
 	}

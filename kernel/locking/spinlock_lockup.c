@@ -4,7 +4,7 @@
  *
  * A CPU that waits in a lock's queue cannot look at the clock: it would lose its place if it gave up, and a waiter that
  * has interrupts off is not interrupted either. So it only notes what it waits for and since when, and somebody else looks at
- * the note: the watchdogs' timer, of this CPU or of the next one (kernel/debug/watchdog.c).
+ * the note: the watchdogs' timer, of this CPU or of the one before it (kernel/debug/watchdog.c).
  *
  *	CPU 0: spin_lock(A), taken	note: A, since 17.3 s ...				(spins)
  *	CPU 3: the timer		CPU 0's note is older than the limit: report it once

@@ -376,6 +376,9 @@ static bool rwsem_optimistic_spin(struct rw_semaphore *sem)
 
 	if (need_resched() || (owner & RWSEM_READER_OWNED) || (owner && !owner_on_cpu(owner)))
 		return false;
+	/* A writer without a name may be a task that we have preempted, and that waits for this CPU. */
+	if (!owner && rt_prio(READ_ONCE(current->prio)))
+		return false;
 	if (!osq_lock(&sem->osq))
 		return false;
 	for (;;) {
@@ -393,7 +396,7 @@ static bool rwsem_optimistic_spin(struct rw_semaphore *sem)
 			break;
 		if (owner && atomic_long_read(&sem->owner) == (long)owner && !owner_on_cpu(owner))
 			break;
-		/* Without a name it may be a task that we have preempted, and that waits for this CPU. */
+		/* The same once more: its name may have gone since. */
 		if (!owner && rt_prio(READ_ONCE(current->prio)))
 			break;
 		cpu_relax();

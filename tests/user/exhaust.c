@@ -18,7 +18,7 @@
  *	signals		real-time signals that nobody takes: EAGAIN
  *	dentries	names that do not exist
  *	protected	a large process with oom_score_adj -1000: the small one beside it dies
- *	fork-exec	1,000 times fork, execve, exit: as before, but for four pages
+ *	fork-exec	1,000 times fork, execve, exit: as before, but for four pages (DEBUG: 16)
  *
  *	init		not in a child, and only if named: nobody is left who could be killed
  *
