@@ -6,8 +6,7 @@
  * while somebody stands in it, removed or not. fs->lock makes "read the path and take a reference" one step against
  * chdir() by another thread.
  *
- * A copy does not take over in_exec; whoever is inside execve and finds the structure shared must not gain rights by
- * it, so joining is refused meanwhile (-EAGAIN).
+ * A program that gains rights by execve() must not share one: kernel/process/exec.c asks how many users there are.
  */
 #include <primer/fs.h>
 #include <primer/fs_struct.h>
@@ -55,7 +54,6 @@ struct fs_struct *copy_fs_struct(struct fs_struct *old)
 	if (!fs)
 		return NULL;
 	fs->users = 1;
-	fs->in_exec = 0;
 	spin_lock_init(&fs->lock, LOCK_RANK_FS);
 	spin_lock(&old->lock);
 	fs->umask = old->umask;
@@ -79,17 +77,11 @@ int copy_fs(unsigned long clone_flags, struct task_struct *p)
 	struct fs_struct *fs = current->fs;
 
 	if (clone_flags & CLONE_FS) {
-		int err = 0;
-
 		spin_lock(&fs->lock);
-		if (fs->in_exec)
-			err = -EAGAIN;
-		else
-			fs->users++;
+		fs->users++;
 		spin_unlock(&fs->lock);
-		if (!err)
-			p->fs = fs;
-		return err;
+		p->fs = fs;
+		return 0;
 	}
 	p->fs = copy_fs_struct(fs);
 	return p->fs ? 0 : -ENOMEM;

@@ -11,13 +11,12 @@ struct fs_struct {
 	int users;			/* [lock] tasks that share it */
 	spinlock_t lock;		/* rank LOCK_RANK_FS; task context */
 	int umask;			/* permission bits that new files do not get */
-	int in_exec;			/* [lock] nobody may join: exec has counted the users */
 	struct path root, pwd;		/* [lock] with references */
 };
 
 extern struct fs_struct init_fs;
 
-/* copy_fs - fork's part: share or copy current's into @p; 0 or -ENOMEM, -EAGAIN. exit_fs - @p gives it up. */
+/* copy_fs - fork's part: share or copy current's into @p; 0 or -ENOMEM. exit_fs - @p gives it up. */
 int copy_fs(unsigned long clone_flags, struct task_struct *p);
 void exit_fs(struct task_struct *p);
 struct fs_struct *copy_fs_struct(struct fs_struct *old);

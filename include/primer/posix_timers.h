@@ -21,7 +21,7 @@ struct cpu_timer {
 	struct task_struct *task;		/* the thread it is about, with a reference; NULL: the process */
 	clockid_t clock;
 	u64 expires;				/* ns of that clock */
-	void (*fire)(struct cpu_timer *);	/* in hard interrupt, the lock held, off the list */
+	void (*fire)(struct cpu_timer *, u64 now);	/* in hard interrupt, the lock held, off the list; @now: of that clock */
 };
 
 /*

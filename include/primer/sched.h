@@ -76,6 +76,7 @@ struct signal_struct;
 #define PF_DUMPCORE		0x00000200
 #define PF_SIGNALED		0x00000400
 #define PF_MEMALLOC		0x00000800
+#define PF_NPROC_EXCEEDED	0x00001000	/* has become a user that has too many tasks: exec asks once more */
 #define PF_NO_SETAFFINITY	0x04000000
 #define PF_KTHREAD		0x00200000
 

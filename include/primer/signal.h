@@ -193,8 +193,9 @@ static inline void unlock_task_sighand(struct task_struct *p, unsigned long *fla
 void init_sigpending(struct sigpending *sig);
 /*
  * flush_sigqueue - throw away what is queued. flush_signals - everything private to @p. flush_signal_handlers - for
- * exec (or all).
+ * exec (or all). flush_timer_signals - what timers of timer_create() have sent @p, current, and its process.
  */
+void flush_timer_signals(struct task_struct *p);
 void flush_sigqueue(struct sigpending *queue);
 void flush_signals(struct task_struct *p);
 void flush_signal_handlers(struct task_struct *p, int force_default);

@@ -383,14 +383,15 @@ static int load_elf_binary(struct linux_binprm *bprm)
 	err = -EINVAL;
 	if (!interp->file && !img->entry_inside)
 		goto out;
-	img->bias = program_bias(img);
+	/* A position-independent one must fit wherever chance may put it. */
 	if (img->eh.e_type == ET_EXEC ? img->low < mmap_min_addr && !capable(CAP_SYS_RAWIO)
-				      : img->high - img->low > limit - img->bias)
+				      : img->high - img->low > limit - ELF_ET_DYN_BASE - (PAGE_SIZE << MMAP_RND_BITS))
 		goto out;
 
 	err = begin_new_exec(bprm);
 	if (err)
 		goto out;
+	img->bias = program_bias(img);		/* whoever gains rights has lost ADDR_NO_RANDOMIZE */
 	set_binfmt(&elf_format);
 	err = load_images(bprm, img, interp);
 out:

@@ -36,6 +36,7 @@
 #include <primer/fdtable.h>
 #include <primer/file.h>
 #include <primer/fs.h>
+#include <primer/fs_struct.h>
 #include <primer/mm.h>
 #include <primer/mmu_context.h>
 #include <primer/mount.h>
@@ -48,6 +49,7 @@
 #include <primer/sched.h>
 #include <primer/sched/topology.h>
 #include <primer/sched/task.h>
+#include <primer/sched/user.h>
 #include <primer/signal.h>
 #include <primer/slab.h>
 #include <primer/sprintf.h>
@@ -133,6 +135,12 @@ static void fill_uid(struct linux_binprm *bprm, struct cred *cred)
 
 	if ((bprm->file->f_path.mnt->mnt_flags & MNT_NOSUID) || current->no_new_privs || !(mode & (S_ISUID | S_ISGID)))
 		return;
+	/* Others could change directory and umask under it. */
+	if (READ_ONCE(current->fs->users) > 1 && !capable(CAP_SETUID))
+		return;
+	/* A script's interpreter: the place of its stack was chosen before anybody knew of its rights. */
+	if (!bprm->may_gain && (current->personality & ADDR_NO_RANDOMIZE))
+		return;
 	inode_lock_shared(inode);	/* mode and owner belong together */
 	mode = inode->i_mode;
 	if (mode & S_ISUID)
@@ -174,13 +182,13 @@ int begin_new_exec(struct linux_binprm *bprm)
 	pid_t old_pid = me->pid;	/* de_thread() gives it the leader's */
 	int err;
 
-	compute_creds(bprm);
 	bprm->point_of_no_return = true;
 	err = de_thread();
 	if (!err)
 		err = unshare_files();
 	if (err)
 		return err;
+	compute_creds(bprm);		/* our own threads are gone: who shares anything now is a stranger */
 	bprm_release_page(bprm);
 	/* The program's file stays closed to writers as long as the address space lives. */
 	deny_write_access(bprm->file);
@@ -204,6 +212,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	trace_sched_process_exec(me, old_pid, bprm->filename);
 	flush_signal_handlers(me, 0);
 	exit_posix_timers(me->signal);
+	flush_timer_signals(me);
 	commit_creds(bprm->cred);
 	bprm->cred = NULL;
 	return 0;
@@ -370,6 +379,13 @@ static int do_execveat_common(int fd, struct filename *name, const struct exec_s
 
 	if (IS_ERR(name))
 		return PTR_ERR(name);
+	if (unlikely(current->flags & PF_NPROC_EXCEEDED)) {
+		if (exceeds_nproc(current_cred()->user, 0)) {
+			putname(name);
+			return -EAGAIN;
+		}
+		current->flags &= ~PF_NPROC_EXCEEDED;
+	}
 	bprm = kzalloc(sizeof(*bprm), GFP_KERNEL);
 	if (!bprm) {
 		putname(name);
@@ -394,6 +410,7 @@ static int do_execveat_common(int fd, struct filename *name, const struct exec_s
 	bprm->cred = prepare_creds();
 	if (!bprm->cred)
 		goto unlock;
+	bprm->may_gain = READ_ONCE(file_inode(bprm->file)->i_mode) & (S_ISUID | S_ISGID);
 	err = bprm_mm_init(bprm);
 	if (err)
 		goto unlock;

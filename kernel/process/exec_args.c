@@ -48,11 +48,12 @@
 #include <asm/uaccess.h>
 #include <uapi/personality.h>
 
-static unsigned long randomize_stack_top(void)
+/* ADDR_NO_RANDOMIZE is the caller's wish: not for a program that may gain rights. */
+static unsigned long randomize_stack_top(struct linux_binprm *bprm)
 {
 	unsigned long pages = 0;
 
-	if (randomize_va_space && !(current->personality & ADDR_NO_RANDOMIZE))
+	if (randomize_va_space && (!(current->personality & ADDR_NO_RANDOMIZE) || bprm->may_gain))
 		pages = get_random_long() & (STACK_RND_PAGES - 1);
 	return STACK_TOP - (pages << PAGE_SHIFT);
 }
@@ -73,7 +74,7 @@ int bprm_mm_init(struct linux_binprm *bprm)
 		mmput(mm);
 		return -ENOMEM;
 	}
-	vma->vm_end = randomize_stack_top();
+	vma->vm_end = randomize_stack_top(bprm);
 	vma->vm_start = vma->vm_end - PAGE_SIZE;
 	vma->vm_flags = VM_STACK_FLAGS | VM_STACK_INCOMPLETE_SETUP;
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);

@@ -64,8 +64,6 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 	/* Siblings of PID 1 would have no parent to reap them. */
 	if ((flags & CLONE_PARENT) && is_global_init(current))
 		return -EINVAL;
-	if (!valid_signal(args->exit_signal))
-		return -EINVAL;
 	return 0;
 }
 
@@ -206,7 +204,9 @@ static int copy_clone_args(struct kernel_clone_args *args, const struct clone_ar
 	if (a.set_tid || a.set_tid_size || a.cgroup)
 		return -EINVAL;
 	/* The exit signal has a field of its own; and a stack is given with its size, or neither. */
-	if ((a.exit_signal & ~(u64)CSIGNAL) || (a.flags & CSIGNAL) || (a.flags & CLONE_DETACHED) || !a.stack != !a.stack_size)
+	if (a.flags & ~(0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	if ((a.exit_signal & ~(u64)CSIGNAL) || !valid_signal(a.exit_signal) || (a.flags & CSIGNAL) || (a.flags & CLONE_DETACHED) || !a.stack != !a.stack_size)
 		return -EINVAL;
 	if ((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal)
 		return -EINVAL;

@@ -315,7 +315,9 @@ static int futex_wait_setup(u32 __user *uaddr, u32 val, unsigned int flags, stru
 	return 0;
 }
 
-/* @abs_time: when to give up, or NULL. */
+static long futex_wait_restart(struct restart_block *restart);
+
+/* @abs_time: when to give up, or NULL. After a signal the wait goes on to the same moment. */
 static int futex_wait(u32 __user *uaddr, unsigned int flags, u32 val, const ktime_t *abs_time, u32 bitset)
 {
 	struct futex_q q = { .task = current, .bitset = bitset };
@@ -353,12 +355,29 @@ retry:
 	if (!signal_pending(current))
 		goto retry;			/* woken by somebody else, for something else */
 	ret = -ERESTARTSYS;
+	if (abs_time) {
+		struct restart_block *restart = &current->restart_block;
+
+		restart->futex.uaddr = uaddr;
+		restart->futex.val = val;
+		restart->futex.flags = flags;
+		restart->futex.bitset = bitset;
+		restart->futex.time = (u64)*abs_time;
+		ret = (int)set_restart_fn(restart, futex_wait_restart);
+	}
 out:
 	if (abs_time) {
 		hrtimer_cancel(&to.timer);
 		destroy_hrtimer_on_stack(&to.timer);
 	}
 	return ret;
+}
+
+static long futex_wait_restart(struct restart_block *restart)
+{
+	ktime_t until = (ktime_t)restart->futex.time;
+
+	return futex_wait(restart->futex.uaddr, restart->futex.flags, restart->futex.val, &until, restart->futex.bitset);
 }
 
 /* ---- two words at once ----------------------------------------------------------------------------------------------- */
@@ -520,8 +539,10 @@ static void exit_robust_list(struct task_struct *p)
 		/* One that is just being taken or released may be on the list as well; it has its turn below. */
 		if (entry_of(link) != entry_of(pending) && handle_futex_death((u32 *)((char *)entry_of(link) + offset), false))
 			return;
-		if (failed || !--left)
+		if (failed)
 			return;
+		if (!--left)
+			break;
 	}
 	if (entry_of(pending))
 		handle_futex_death((u32 *)((char *)entry_of(pending) + offset), true);

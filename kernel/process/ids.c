@@ -134,6 +134,11 @@ static long commit_uids(const struct ids *ids)
 		}
 		free_uid(new->user);
 		new->user = user;
+		/* Programs do not expect setuid() to fail for this; execve() may. */
+		if (exceeds_nproc(user, 1))
+			current->flags |= PF_NPROC_EXCEEDED;
+		else
+			current->flags &= ~PF_NPROC_EXCEEDED;
 	}
 	if (any_root(old) && !any_root(new))
 		new->cap_permitted = new->cap_effective = new->cap_ambient = CAP_EMPTY_SET;

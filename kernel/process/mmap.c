@@ -23,12 +23,15 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, pr
 
 	if (offset_in_page(off))
 		return -EINVAL;
-	if (flags & MAP_HUGETLB)
-		return -ENOMEM;		/* there is no pool of huge pages */
 	if (!(flags & MAP_ANONYMOUS)) {
 		file = fget(fd);
 		if (!file)
 			return -EBADF;
+	}
+	if (flags & MAP_HUGETLB) {
+		if (file)
+			fput(file);
+		return file ? -EINVAL : -ENOMEM;	/* there is no filesystem of huge pages, and no pool */
 	}
 	ret = vm_mmap_pgoff(file, addr, len, prot, flags, off >> PAGE_SHIFT);
 	if (file)

@@ -36,7 +36,7 @@ struct cpu_sleeper {
 	struct task_struct *task;	/* NULL: it is time. [signal->posix_timers_lock] */
 };
 
-static void cpu_sleeper_fire(struct cpu_timer *t)
+static void cpu_sleeper_fire(struct cpu_timer *t, u64 now)
 {
 	struct cpu_sleeper *sleeper = container_of(t, struct cpu_sleeper, timer);
 	struct task_struct *task = sleeper->task;

@@ -84,31 +84,40 @@ static u64 task_sample(unsigned int which, struct task_struct *p)
 	return which == CPUCLOCK_VIRT ? utime : utime + stime;
 }
 
+/* What the clocks of a process show, by their kinds. */
+struct process_times {
+	u64 clock[CPUCLOCK_SCHED + 1];
+};
+
 /*
  * Of the living and the dead, who move from the one sum to the other under siglock. [siglock] Not under tasklist_lock:
  * a tick takes the timers' lock, perhaps while it interrupts a reader of that one; who held the timers' lock and queued
  * up for it, behind a writer that waits for the reader, would close the circle.
  */
-static u64 process_sample(unsigned int which, struct signal_struct *sig)
+static void process_sample(struct signal_struct *sig, struct process_times *times)
 {
-	u64 sum = which == CPUCLOCK_VIRT ? sig->utime : sig->utime + sig->stime;
+	u64 virt = sig->utime, prof = sig->utime + sig->stime, utime, stime;
 	struct task_struct *t;
 
-	__for_each_thread(sig, t)
-		sum += task_sample(which, t);
-	return sum;
+	__for_each_thread(sig, t) {
+		task_cputime(t, &utime, &stime);
+		virt += utime;
+		prof += utime + stime;
+	}
+	times->clock[CPUCLOCK_VIRT] = virt;
+	times->clock[CPUCLOCK_PROF] = times->clock[CPUCLOCK_SCHED] = prof;
 }
 
 u64 cpu_clock_sample(clockid_t clock, struct signal_struct *sig, struct task_struct *task)
 {
-	u64 sum;
+	struct process_times times;
 
 	if (task)
 		return task_sample(kind(clock), task);
 	spin_lock(&current->sighand->siglock);
-	sum = process_sample(kind(clock), sig);
+	process_sample(sig, &times);
 	spin_unlock(&current->sighand->siglock);
-	return sum;
+	return times.clock[kind(clock)];
 }
 
 void cpu_timer_arm(struct cpu_timer *t, struct signal_struct *sig)
@@ -129,19 +138,24 @@ bool cpu_timer_disarm(struct cpu_timer *t)
 
 /* ---- the tick ---------------------------------------------------------------------------------------------------- */
 
-static void fire_cpu_timers(struct signal_struct *sig)
+static u64 timer_clock(const struct cpu_timer *t, const struct process_times *times)
+{
+	return t->task ? task_sample(kind(t->clock), t->task) : times->clock[kind(t->clock)];
+}
+
+static void fire_cpu_timers(struct signal_struct *sig, const struct process_times *times)
 {
 	struct cpu_timer *t, *next;
 	LIST_HEAD(due);
 
 	spin_lock(&sig->posix_timers_lock);
 	list_for_each_entry_safe(t, next, &sig->cpu_timers, node)
-		if (cpu_clock_sample(t->clock, sig, t->task) >= t->expires)
+		if (timer_clock(t, times) >= t->expires)
 			list_move_tail(&t->node, &due);
 	while (!list_empty(&due)) {
 		t = list_first_entry(&due, struct cpu_timer, node);
 		list_del_init(&t->node);
-		t->fire(t);
+		t->fire(t, timer_clock(t, times));
 	}
 	spin_unlock(&sig->posix_timers_lock);
 }
@@ -208,7 +222,7 @@ static void run_posix_cpu_timers(void)
 {
 	struct task_struct *p = current;
 	struct signal_struct *sig = p->signal;
-	u64 prof, virt;
+	struct process_times times;
 
 	if (likely(!judged_by_cpu_time(sig) && !judged_by_rttime(p, sig)))
 		return;
@@ -223,15 +237,14 @@ static void run_posix_cpu_timers(void)
 	}
 	if (!judged_by_cpu_time(sig))
 		return;
-	fire_cpu_timers(sig);
-
+	/* Once for all timers, however many there are: it asks every thread. */
 	spin_lock(&p->sighand->siglock);
-	prof = process_sample(CPUCLOCK_PROF, sig);
-	virt = process_sample(CPUCLOCK_VIRT, sig);
-	check_cpu_itimer(p, CPUCLOCK_PROF, prof, SIGPROF);
-	check_cpu_itimer(p, CPUCLOCK_VIRT, virt, SIGVTALRM);
-	check_rlimit_cpu(p, prof);
+	process_sample(sig, &times);
+	check_cpu_itimer(p, CPUCLOCK_PROF, times.clock[CPUCLOCK_PROF], SIGPROF);
+	check_cpu_itimer(p, CPUCLOCK_VIRT, times.clock[CPUCLOCK_VIRT], SIGVTALRM);
+	check_rlimit_cpu(p, times.clock[CPUCLOCK_PROF]);
 	spin_unlock(&p->sighand->siglock);
+	fire_cpu_timers(sig, &times);
 
 	/* Who arms one sets the flag after having put it where this looks: under the one lock or the other. */
 	spin_lock(&sig->posix_timers_lock);

@@ -142,13 +142,13 @@ static u64 cpu_timer_forward(struct k_itimer *timr, u64 now)
 }
 
 /* At a tick, in hard interrupt, the lock held. */
-static void posix_cpu_timer_fire(struct cpu_timer *cpu)
+static void posix_cpu_timer_fire(struct cpu_timer *cpu, u64 now)
 {
 	struct k_itimer *timr = container_of(cpu, struct k_itimer, cpu);
 
 	timr->it_active = false;
 	if (posix_timer_event(timr, timr->it_interval ? ++timr->it_requeue_pending : 0) && timr->it_interval) {
-		timr->it_overrun += (s64)cpu_timer_forward(timr, cpu_clock_sample(cpu->clock, timr->it_signal, cpu->task));
+		timr->it_overrun += (s64)cpu_timer_forward(timr, now);
 		++timr->it_requeue_pending;
 		timr->it_active = true;
 		cpu_timer_arm(cpu, timr->it_signal);

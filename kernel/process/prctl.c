@@ -35,6 +35,23 @@ static long prctl_get_name(char __user *name)
 	return copy_to_user(name, comm, sizeof(comm)) ? -EFAULT : 0;
 }
 
+/*
+ * Those who were born already learn it too. The list is in the order of birth, and nobody's parent is younger than itself:
+ * when a task has its turn, its parent has had its own.
+ */
+static void set_child_subreaper(struct task_struct *me, bool on)
+{
+	struct task_struct *p;
+
+	write_lock_irq(&tasklist_lock);
+	me->signal->is_child_subreaper = on;
+	if (on)
+		for_each_process(p)
+			if (same_thread_group(p->real_parent, me) || p->real_parent->signal->has_child_subreaper)
+				p->signal->has_child_subreaper = 1;
+	write_unlock_irq(&tasklist_lock);
+}
+
 SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, unsigned long, arg4, unsigned long, arg5)
 {
 	struct task_struct *me = current;
@@ -65,7 +82,7 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		me->timer_slack_ns = (long)arg2 <= 0 ? me->default_timer_slack_ns : arg2;
 		return 0;
 	case PR_SET_CHILD_SUBREAPER:
-		me->signal->is_child_subreaper = !!arg2;
+		set_child_subreaper(me, arg2 != 0);
 		return 0;
 	case PR_GET_CHILD_SUBREAPER:
 		return put_user((int)me->signal->is_child_subreaper, (int *)arg2);

@@ -16,7 +16,7 @@
  *	anything else                 none yet        "there is a child": sleep, or 0 with WNOHANG
  *	no eligible child at all                      -ECHILD
  *
- * A zombie leader with living threads has no news yet: the process has not ended.
+ * A zombie leader with living threads: the process has not ended, but it may stop and go on.
  *
  * Locking: tasklist_lock for reading over the look; it is dropped by whoever finds news. Linux: kernel/exit.c.
  */
@@ -166,8 +166,6 @@ static int consider_child(struct wait_opts *wo, struct task_struct *p)
 	if (state == EXIT_ZOMBIE && thread_group_empty(p))
 		return wait_task_zombie(wo, p);
 	wo->notask_error = 0;
-	if (state)
-		return 0;
 	ret = wait_task_stopped(wo, p);
 	return ret ? ret : wait_task_continued(wo, p);
 }

@@ -105,6 +105,33 @@ void flush_sigqueue_mask(u64 mask, struct sigpending *s)
 	}
 }
 
+static void flush_timer_queue(struct sigpending *s)
+{
+	struct sigqueue *q, *next;
+	u64 gone = 0, kept = 0;
+
+	list_for_each_entry_safe(q, next, &s->list, list) {
+		if (q->info.si_code == SI_TIMER) {
+			gone |= sigmask(q->info.si_signo);
+			list_del_init(&q->list);
+			sigqueue_free(q);
+		} else {
+			kept |= sigmask(q->info.si_signo);
+		}
+	}
+	s->signal &= ~(gone & ~kept);
+}
+
+void flush_timer_signals(struct task_struct *p)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&p->sighand->siglock, flags);
+	flush_timer_queue(&p->pending);
+	flush_timer_queue(&p->signal->shared_pending);
+	spin_unlock_irqrestore(&p->sighand->siglock, flags);
+}
+
 void flush_signals(struct task_struct *p)
 {
 	unsigned long flags;

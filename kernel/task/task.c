@@ -120,7 +120,7 @@ void (*kthread_free_hook)(struct task_struct *p) __ro_after_init = free_nothing;
 /* What a copy must not have in common with its original. */
 static void init_fresh(struct task_struct *p, const struct kernel_clone_args *args)
 {
-	p->flags &= ~(PF_SUPERPRIV | PF_WQ_WORKER | PF_IDLE | PF_NO_SETAFFINITY | PF_EXITING | PF_SIGNALED |
+	p->flags &= ~(PF_NPROC_EXCEEDED | PF_SUPERPRIV | PF_WQ_WORKER | PF_IDLE | PF_NO_SETAFFINITY | PF_EXITING | PF_SIGNALED |
 		      PF_DUMPCORE | PF_MEMALLOC);
 	p->flags |= PF_FORKNOEXEC;
 	if (args->fn)
@@ -170,10 +170,9 @@ static void init_fresh(struct task_struct *p, const struct kernel_clone_args *ar
 		do_set_cpus_allowed(p, cpu_possible_mask);
 }
 
-/* RLIMIT_NPROC as what it is compared with: the limit may be larger than any count can be. */
-static int nproc_limit(void)
+bool exceeds_nproc(const struct user_struct *up, unsigned int more)
 {
-	return min_t(unsigned long, rlimit(RLIMIT_NPROC), INT_MAX);
+	return up != INIT_USER && (unsigned long)atomic_read(&up->processes) + more > rlimit(RLIMIT_NPROC);
 }
 
 /* @pid: the number, with a reference that the task keeps; NULL: a new one. */
@@ -195,9 +194,9 @@ static noinline struct task_struct *__copy_bare_task(const struct kernel_clone_a
 	if (err)
 		goto free_memory;
 	err = -EAGAIN;
-	if (unlikely(atomic_read(&p->real_cred->user->processes) > nproc_limit()) && p->real_cred->user != INIT_USER &&
-	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
+	if (unlikely(exceeds_nproc(p->real_cred->user, 0)) && !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		goto drop_creds;
+	current->flags &= ~PF_NPROC_EXCEEDED;
 	sched_fork(args->flags, p);
 	err = copy_sighand(args->flags, p);
 	if (err)
@@ -300,7 +299,8 @@ int attach_task(struct task_struct *p, const struct kernel_clone_args *args)
 		write_unlock_irq(&tasklist_lock);
 		return -ERESTARTNOINTR;
 	}
-	if (unlikely(nr_threads >= max_threads)) {
+	/* A thread of the kernel's had its look: one more is harmless, and kthreadd could not go on without it. */
+	if (unlikely(nr_threads >= max_threads) && !(p->flags & PF_KTHREAD)) {
 		spin_unlock(&current->sighand->siglock);
 		write_unlock_irq(&tasklist_lock);
 		return -EAGAIN;

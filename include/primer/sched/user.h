@@ -20,6 +20,9 @@ struct user_struct {
 extern struct user_struct root_user;
 #define INIT_USER	(&root_user)
 
+/* exceeds_nproc - has @up, if @more come, more tasks than current's RLIMIT_NPROC allows? Root never has. */
+bool exceeds_nproc(const struct user_struct *up, unsigned int more);
+
 /* alloc_uid - @uid's, made if need be, with a reference; NULL when memory is short. May sleep. */
 struct user_struct *alloc_uid(uid_t uid);
 /*
