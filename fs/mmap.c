@@ -114,7 +114,7 @@ static int vm_may_map(struct file *file, unsigned long prot, unsigned long flags
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
-		if (flags & ~(MAP_TYPE | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS | MAP_DENYWRITE |
+		if (flags & ~(MAP_TYPE | MAP_FIXED | MAP_32BIT | MAP_ANONYMOUS | MAP_DENYWRITE |
 			      MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |
 			      MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB))
 			return -EOPNOTSUPP;

@@ -490,13 +490,11 @@ void kfree(const void *p)
 
 /* ---- tidying up -------------------------------------------------------------------------------------------------- */
 
-/*
- * Take CPU @cpu's slab away from it, with its free objects. For this CPU with interrupts off, or for any while nobody
- * uses the cache.
- */
-void slab_flush_cpu(struct kmem_cache *s, unsigned int cpu)
+/* Take this CPU's slab of the cache @arg away from it, with its free objects. Interrupts off. */
+static void flush_this_cpu(void *arg)
 {
-	struct kmem_cache_cpu *c = per_cpu_ptr(s->cpu_slab, cpu);
+	struct kmem_cache *s = arg;
+	struct kmem_cache_cpu *c = this_cpu_ptr(s->cpu_slab);
 	struct page *page = c->page;
 	struct kmem_cache_node *n;
 	unsigned long flags;
@@ -520,7 +518,7 @@ void slab_flush_cpu(struct kmem_cache *s, unsigned int cpu)
 }
 
 /* Give all empty slabs of the partial lists back; returns pages. */
-unsigned long slab_free_empty(struct kmem_cache *s)
+static unsigned long slab_free_empty(struct kmem_cache *s)
 {
 	struct kmem_cache_node *n = &s->node[0];
 	struct page *page, *next;
@@ -541,12 +539,6 @@ unsigned long slab_free_empty(struct kmem_cache *s)
 		discard_slab(s, page);
 	}
 	return pages;
-}
-
-/* Called with interrupts off, on each CPU. */
-static void flush_this_cpu(void *s)
-{
-	slab_flush_cpu(s, raw_smp_processor_id());
 }
 
 unsigned long kmem_cache_shrink(struct kmem_cache *s)

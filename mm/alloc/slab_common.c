@@ -173,15 +173,10 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsign
 
 void kmem_cache_destroy(struct kmem_cache *s)
 {
-	unsigned int cpu;
-
 	if (!s)
 		return;
 	might_sleep();
-	kasan_cache_shrink(s);
-	for_each_possible_cpu(cpu)
-		slab_flush_cpu(s, cpu);
-	slab_free_empty(s);
+	kmem_cache_shrink(s);		/* each CPU its own: somebody may be shrinking all caches */
 	if (s->node[0].nr_slabs) {
 		struct page *page;
 

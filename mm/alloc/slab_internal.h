@@ -79,8 +79,6 @@ extern spinlock_t slab_list_lock;
 /* slab_free_quarantined - an object that the address sanitizer has kept back: now it is free. */
 void slab_free_quarantined(struct kmem_cache *s, void *object);
 void slab_init_node(struct kmem_cache *s);
-void slab_flush_cpu(struct kmem_cache *s, unsigned int cpu);
-unsigned long slab_free_empty(struct kmem_cache *s);
 
 /* ---- kasan.c ----------------------------------------------------------------------------------------------------- */
 #ifdef CONFIG_KASAN

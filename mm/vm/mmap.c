@@ -446,7 +446,7 @@ static int do_brk_flags(unsigned long addr, unsigned long len, unsigned long fla
 	int err;
 
 	flags |= VM_DATA_DEFAULT_FLAGS | mm->def_flags;
-	if (addr > TASK_SIZE - len)
+	if (len > TASK_SIZE || addr > TASK_SIZE - len)
 		return -ENOMEM;
 	if (unlikely(flags & VM_LOCKED) && !may_lock_pages(mm, len >> PAGE_SHIFT))
 		return -EAGAIN;

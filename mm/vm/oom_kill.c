@@ -64,12 +64,13 @@ static DEFINE_MUTEX(oom_lock, LOCK_RANK_OOM);
 static struct mm_struct *oom_victim;		/* [oom_lock] the last one, with a reference */
 static DECLARE_WAIT_QUEUE_HEAD(oom_wait);	/* for MMF_OOM_SKIP of the victim */
 
-/* What the reaper shall do. [oom_lock writes, when mm is NULL; the reaper clears mm] */
-static struct {
-	struct mm_struct *mm;			/* with a reference */
+/* What the reaper shall do. */
+struct oom_reap {
+	struct mm_struct *mm;			/* with a reference; NULL: nothing */
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
-} oom_reap;
+};
+static struct oom_reap oom_reap;		/* [oom_lock] */
 static DECLARE_WAIT_QUEUE_HEAD(oom_reaper_wait);
 static struct task_struct *oom_reaper_task;	/* [written once at boot] */
 
@@ -241,13 +242,19 @@ static bool kill_sharers(struct task_struct *victim, struct mm_struct *mm)
 
 static void wake_oom_reaper(struct mm_struct *mm, struct task_struct *victim)
 {
-	if (!oom_reaper_task || READ_ONCE(oom_reap.mm))
-		return;			/* it is at work for an earlier one: the victim's own exit has to do */
+	struct mm_struct *old = oom_reap.mm;
+
+	lockdep_assert_held(&oom_lock);
+	if (!oom_reaper_task)
+		return;
 	mmgrab(mm);
 	oom_reap.pid = victim->pid;
 	memcpy(oom_reap.comm, victim->comm, TASK_COMM_LEN);
-	smp_store_release(&oom_reap.mm, mm);	/* pairs with oom_reaper() */
+	WRITE_ONCE(oom_reap.mm, mm);
 	wake_up(&oom_reaper_wait);
+	/* One that the reaper has not come to: it has MMF_OOM_SKIP, or nobody would have been chosen after it. */
+	if (old)
+		mmdrop(old);
 }
 
 /* Kill @victim, whose process becomes oom_victim. False: it has no memory any more. Drops the reference. */
@@ -268,8 +275,8 @@ static bool oom_kill_process(struct task_struct *victim)
 		       K(mm->total_vm), K(get_mm_counter(mm, MM_ANONPAGES)), K(get_mm_counter(mm, MM_FILEPAGES)),
 		       K(get_mm_counter(mm, MM_SHMEMPAGES)), t->real_cred->uid, pgtables_bytes(mm) >> 10,
 		       victim->signal->oom_score_adj);
+		set_bit(MMF_OOM_VICTIM, &mm->oom_flags);	/* before it can give the memory up: who does looks here */
 		task_unlock(t);
-		set_bit(MMF_OOM_VICTIM, &mm->oom_flags);
 		kill_one(victim);
 		if (!kill_sharers(victim, mm))
 			set_bit(MMF_OOM_SKIP, &mm->oom_flags);
@@ -388,8 +395,9 @@ static void reap_areas(struct mm_struct *mm)
 	}
 }
 
-static void reap_mm(struct mm_struct *mm)
+static void reap_mm(const struct oom_reap *job)
 {
+	struct mm_struct *mm = job->mm;
 	bool locked = mmap_read_trylock(mm);
 	int tries;
 
@@ -399,12 +407,12 @@ static void reap_mm(struct mm_struct *mm)
 		locked = mmap_read_trylock(mm);
 	}
 	if (!locked) {
-		pr_info("oom_reaper: unable to reap pid:%d (%s)\n", oom_reap.pid, oom_reap.comm);
+		pr_info("oom_reaper: unable to reap pid:%d (%s)\n", job->pid, job->comm);
 	} else {
 		if (mm->mmap) {
 			reap_areas(mm);
 			pr_info("oom_reaper: reaped process %d (%s), now anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB\n",
-				oom_reap.pid, oom_reap.comm, K(get_mm_counter(mm, MM_ANONPAGES)),
+				job->pid, job->comm, K(get_mm_counter(mm, MM_ANONPAGES)),
 				K(get_mm_counter(mm, MM_FILEPAGES)), K(get_mm_counter(mm, MM_SHMEMPAGES)));
 		}
 		mmap_read_unlock(mm);
@@ -415,15 +423,18 @@ static void reap_mm(struct mm_struct *mm)
 static int oom_reaper(void *unused)
 {
 	for (;;) {
-		struct mm_struct *mm;
+		struct oom_reap job;
 
 		/* Idle: no signal reaches a kernel thread, and it counts for no load. */
-		wait_event_idle(oom_reaper_wait, smp_load_acquire(&oom_reap.mm));
-		mm = oom_reap.mm;
-		if (!test_bit(MMF_OOM_SKIP, &mm->oom_flags))
-			reap_mm(mm);
-		smp_store_release(&oom_reap.mm, NULL);	/* pairs with the look in wake_oom_reaper() */
-		mmdrop(mm);
+		wait_event_idle(oom_reaper_wait, READ_ONCE(oom_reap.mm));
+		/* Taken off before the work: as soon as that is done the next victim may be chosen, and wants its turn. */
+		mutex_lock(&oom_lock);
+		job = oom_reap;
+		oom_reap.mm = NULL;
+		mutex_unlock(&oom_lock);
+		if (!test_bit(MMF_OOM_SKIP, &job.mm->oom_flags))
+			reap_mm(&job);
+		mmdrop(job.mm);
 	}
 	return 0;
 }

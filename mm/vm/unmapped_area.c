@@ -173,7 +173,7 @@ unsigned long get_unmapped_area(unsigned long addr, unsigned long len, unsigned 
 			return -ENOMEM;
 		return offset_in_page(addr) ? (unsigned long)-EINVAL : addr;
 	}
-	if (addr && hint_is_free(mm, PAGE_ALIGN(addr), len))
+	if (addr && hint_is_free(mm, PAGE_ALIGN(addr), len) && (!(flags & MAP_32BIT) || PAGE_ALIGN(addr) + len <= 0x80000000))
 		return PAGE_ALIGN(addr);
 	if (flags & MAP_32BIT)
 		return vm_unmapped_area(mm, len, 0x40000000, 0x80000000, false);
