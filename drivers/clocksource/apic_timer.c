@@ -143,8 +143,10 @@ bool __init setup_boot_APIC_clock(void)
 	u64 tsc1, tsc2;
 	u32 count1, count2;
 
-	if (!apic_enabled || disable_apic_timer)
+	if (!apic_enabled || disable_apic_timer) {
+		setup_max_cpus = 0;		/* no other CPU would have a tick */
 		return false;
+	}
 	apic_write(APIC_LVTT, APIC_LVT_MASKED | LOCAL_TIMER_VECTOR);
 	apic_write(APIC_TDCR, APIC_TDR_DIV_1);
 	apic_write(APIC_TMICT, 0xffffffff);
@@ -158,6 +160,7 @@ bool __init setup_boot_APIC_clock(void)
 	if (count1 <= count2 || lapic_timer_hz < 1000000) {
 		pr_warn("does not count as it should (%u in %u us): not used\n", count1 - count2, CALIBRATE_NS / 1000);
 		lapic_timer_hz = 0;
+		setup_max_cpus = 0;
 		return false;
 	}
 	pr_info("%llu.%04llu MHz\n", lapic_timer_hz / 1000000, lapic_timer_hz % 1000000 / 100);

@@ -62,7 +62,7 @@ void on_each_cpu_cond_mask(bool (*cond)(int cpu, void *info), smp_call_func_t fu
 /* smp_setup_processor_id, boot_cpu_init - the boot CPU is number 0, and possible, present, online and active. */
 void boot_cpu_init(void);
 
-/* setup_max_cpus - how many CPUs the command line wants to see running. [immutable after parse_early_param()] */
+/* setup_max_cpus - how many CPUs the command line wants to see running. [immutable after time_init(): without local timers there are no others] */
 extern unsigned int setup_max_cpus;
 
 /* smp_init - wake the other present CPUs, up to setup_max_cpus, and wait until they are online. PID 1, before the initcalls. */

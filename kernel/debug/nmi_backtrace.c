@@ -44,6 +44,7 @@
 #define ANSWER_LIMIT_US		1000000
 
 static cpumask_t asked;			/* atomic bits: set by who asks, cleared by who has answered */
+static cpumask_t late;			/* atomic bits: asked in vain. One NMI may still come */
 static bool stop_after;			/* written before the first bit */
 
 static int nmi_backtrace_handler(unsigned int type, struct pt_regs *regs)
@@ -51,7 +52,7 @@ static int nmi_backtrace_handler(unsigned int type, struct pt_regs *regs)
 	unsigned int cpu = raw_smp_processor_id();
 
 	if (!cpumask_test_cpu(cpu, &asked))
-		return NMI_DONE;
+		return cpumask_test_and_clear_cpu(cpu, &late) ? NMI_HANDLED : NMI_DONE;
 	if (system_state <= SYSTEM_RUNNING) {
 		if (is_idle_task(current) && !user_mode(regs)) {
 			pr_warn("NMI backtrace for cpu %u skipped: idling at %pS\n", cpu, (void *)regs->ip);
@@ -60,8 +61,10 @@ static int nmi_backtrace_handler(unsigned int type, struct pt_regs *regs)
 			show_regs(regs);
 		}
 	}
-	if (stop_after)
+	if (stop_after) {
+		printk_abandon();		/* what this has interrupted will not go on: nobody may wait for it */
 		set_cpu_online(cpu, false);
+	}
 	cpumask_clear_cpu(cpu, &asked);		/* locked: what was printed comes before it */
 	while (stop_after) {
 		local_irq_disable();
@@ -78,6 +81,8 @@ static bool ask_cpu(unsigned int cpu)
 	default_send_IPI_single(cpu, NMI_VECTOR);
 	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10)
 		udelay(10);
+	if (cpumask_test_cpu(cpu, &asked))
+		cpumask_set_cpu(cpu, &late);
 	if (stop_after ? !cpumask_test_cpu(cpu, &asked) : !cpumask_test_and_clear_cpu(cpu, &asked))
 		return true;
 	pr_emerg("CPU%u does not answer to an NMI\n", cpu);

@@ -132,8 +132,7 @@ static void check_irq_resend(struct irq_desc *desc)
 	desc->istate &= ~IRQS_PENDING;
 	if (desc->istate & IRQS_REPLAY || !chip->irq_retrigger)
 		return;
-	desc->istate |= IRQS_REPLAY;
-	chip->irq_retrigger(&desc->irq_data);
+	desc->istate |= chip->irq_retrigger(&desc->irq_data) ? IRQS_REPLAY : IRQS_PENDING;
 }
 
 void __enable_irq(struct irq_desc *desc)

@@ -9,8 +9,8 @@
  * The order, each step trusting less than the one before has broken:
  *
  *	interrupts off, preemption off
- *	be the one: panic_cpu = this CPU	another CPU that loses waits to be stopped
  *	let go of what this CPU held of the log
+ *	be the one: panic_cpu = this CPU	another CPU that loses waits to be stopped
  *	"Kernel panic - not syncing: why"	into the log, and to the consoles if they are free
  *	backtrace				unless an oops has just printed one
  *	stop the other CPUs			now nobody holds anything: take the console lock by force
@@ -200,16 +200,17 @@ static void end_panic(const char *why)
 void panic(const char *fmt, ...)
 {
 	static char why[LOG_LINE_MAX - 128];		/* [panic_cpu] */
-	int me = smp_processor_id(), first;
+	int me, first;
 	va_list args;
 	size_t len;
 
 	local_irq_disable();
 	preempt_disable();
+	me = smp_processor_id();
+	printk_abandon();			/* who loses does not go on either */
 	first = atomic_cmpxchg(&panic_cpu, PANIC_CPU_INVALID, me);
 	if (first != PANIC_CPU_INVALID && first != me)
 		stand_still();
-	printk_abandon();
 	console_verbose();
 	if (first == me) {
 		static bool again;

@@ -16,8 +16,8 @@
  * Whoever is stopped may hold locks, which nobody will ever release. So before the first one is told, interrupts go off here, and
  * stay off: neither another task nor a softirq can take this CPU and wait for such a lock, and nothing is waited for without a limit.
  *
- * With debugexit= a power-off is the orderly end of a run, and QEMU exits with the status for success: before anybody
- * is stopped, as nothing is left that could go wrong.
+ * What is still to be printed is printed after that, with the console taken by force: whoever held it is stopped. With debugexit= a
+ * power-off is the orderly end of a run, and QEMU exits with the status for success.
  *
  * Linux: kernel/reboot.c, arch/x86/kernel/reboot.c. It also shuts down every device before, and calls whoever has
  * asked for it.
@@ -92,8 +92,8 @@ void __noreturn kernel_restart(const char *cmd)
 		pr_emerg("Restarting system with command '%s'\n", cmd);
 	else
 		pr_emerg("Restarting system\n");
-	console_flush_on_panic();
 	machine_shutdown();
+	console_flush_on_panic();
 	emergency_restart();
 }
 
@@ -102,8 +102,8 @@ void __noreturn kernel_halt(void)
 	system_state = SYSTEM_HALT;
 	migrate_to_reboot_cpu();
 	pr_emerg("System halted\n");
-	console_flush_on_panic();
 	machine_shutdown();
+	console_flush_on_panic();
 	stand_still();
 }
 
@@ -112,9 +112,9 @@ void __noreturn kernel_power_off(void)
 	system_state = SYSTEM_POWER_OFF;
 	migrate_to_reboot_cpu();
 	pr_emerg("Power down\n");
+	machine_shutdown();
 	console_flush_on_panic();
 	debug_exit(DEBUG_EXIT_PASS);
-	machine_shutdown();
 	if (pm_power_off)
 		pm_power_off();
 	pr_emerg("System halted: no way to switch the power off\n");

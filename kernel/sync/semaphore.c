@@ -92,6 +92,8 @@ void up(struct semaphore *sem)
 	unsigned long flags;
 
 	spin_lock_irqsave(&sem->lock, flags);
+	if (lock_is_planted(sem))
+		sem->count++;
 	if (likely(list_empty(&sem->wait_list))) {
 		sem->count++;
 	} else {
@@ -99,8 +101,6 @@ void up(struct semaphore *sem)
 
 		list_del(&waiter->list);
 		waiter->up = true;
-		if (lock_is_planted(sem))
-			sem->count++;
 		wake_up_process(waiter->task);
 	}
 	spin_unlock_irqrestore(&sem->lock, flags);
