@@ -116,7 +116,7 @@ static int vm_may_map(struct file *file, unsigned long prot, unsigned long flags
 	case MAP_SHARED_VALIDATE:
 		if (flags & ~(MAP_TYPE | MAP_FIXED | MAP_32BIT | MAP_ANONYMOUS | MAP_DENYWRITE |
 			      MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |
-			      MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB))
+			      MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_HUGE_2MB | MAP_HUGE_1GB))
 			return -EOPNOTSUPP;
 		fallthrough;
 	case MAP_SHARED:

@@ -111,6 +111,14 @@ def test_sleeps_without(measured, what):
     assert abs(cycles - ns) <= ns / 1000
 
 
+def test_without_their_timers_there_is_one_cpu(measured):
+    """The others' tick is their local APIC's: without it they stay off, and the first one goes by another device."""
+    result = measured('nolapic_timer', 'sleep', '200', '1000', smp=2).must(status=qemu.PASS, hasnot='BUG:|WARNING:', has=[
+        'smpboot: SMP mode deactivated', r'Brought up 1 node, 1 CPU$'])
+    n, early, latest = sleeps(result)
+    assert (n, early) == (200, 0) and latest <= 70000
+
+
 @pytest.mark.parametrize('append', ['highres=off', 'clocksource=jiffies'])
 def test_sleeps_by_ticks_alone(measured, append):
     """Nothing better than the tick: late by up to two of them, never early."""

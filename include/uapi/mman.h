@@ -27,6 +27,8 @@
 #define MAP_NONBLOCK		0x10000
 #define MAP_STACK		0x20000		/* a hint without effect */
 #define MAP_HUGETLB		0x40000
+#define MAP_HUGE_2MB		(21 << 26)		/* log2 of the size, in 6 bits */
+#define MAP_HUGE_1GB		(30 << 26)
 #define MAP_SYNC		0x80000
 #define MAP_FIXED_NOREPLACE	0x100000
 

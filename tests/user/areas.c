@@ -18,6 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef MAP_SHARED_VALIDATE
+#define MAP_SHARED_VALIDATE 3
+#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -39,6 +42,7 @@ static const char *name(int err)
 	case EPERM: return "EPERM";
 	case ENODEV: return "ENODEV";
 	case EOVERFLOW: return "EOVERFLOW";
+	case EOPNOTSUPP: return "EOPNOTSUPP";
 	}
 	snprintf(other, sizeof(other), "errno %d", err);
 	return other;
@@ -121,6 +125,9 @@ static void placement(void)
 	q = mmap(NULL, PAGE, PROT_READ, ANON | MAP_32BIT, -1, 0);
 	printf("32 bit: %d\n", q != MAP_FAILED && (uintptr_t)q < 0x80000000UL);
 	munmap(q, PAGE);
+	q = mmap((void *)0x700000000000UL, PAGE, PROT_READ, ANON | MAP_32BIT, -1, 0);
+	printf("32 bit, hint far above: %d\n", q != MAP_FAILED && (uintptr_t)q < 0x80000000UL);
+	munmap(q, PAGE);
 	munmap(p, 16 * PAGE);
 	p = mmap(NULL, 2 * PAGE, PROT_READ, ANON, -1, 0);
 	q = mmap(NULL, 2 * PAGE, PROT_READ, ANON, -1, 0);
@@ -159,6 +166,32 @@ static void wild(void)
 	say("protect both grows", mprotect(p, PAGE, PROT_READ | PROT_GROWSDOWN | PROT_GROWSUP));
 	rights("untouched", p, 4);
 	munmap(p, 4 * PAGE);
+}
+
+static void map_file(const char *what, int fd, int flags)
+{
+	char *p = mmap(NULL, PAGE, PROT_READ, flags, fd, 0);
+
+	say(what, p == MAP_FAILED ? -1 : 0);
+	if (p != MAP_FAILED)
+		munmap(p, PAGE);
+}
+
+/* Flags that go together with a file, and those that do not. */
+static void flags_of_files(const char *self)
+{
+	int fd = open(self, O_RDONLY);
+
+	map_file("validated", fd, MAP_SHARED_VALIDATE);
+	map_file("validated, 32 bit", fd, MAP_SHARED_VALIDATE | MAP_32BIT);
+	map_file("validated, noreplace", fd, MAP_SHARED_VALIDATE | MAP_FIXED_NOREPLACE);
+	map_file("shared, noreplace", fd, MAP_SHARED | MAP_FIXED_NOREPLACE);
+	map_file("validated, unknown flag", fd, MAP_SHARED_VALIDATE | 0x200000);
+	map_file("validated, size of huge pages", fd, MAP_SHARED_VALIDATE | 21 << 26);
+	map_file("shared, unknown flag", fd, MAP_SHARED | 0x200000);
+	map_file("huge pages of a file", fd, MAP_PRIVATE | MAP_HUGETLB);
+	map_file("huge pages of no file", -1, MAP_PRIVATE | MAP_HUGETLB);
+	close(fd);
 }
 
 static void heap(void)
@@ -255,12 +288,14 @@ static void shared(void)
 	munmap(p, 4 * PAGE);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argc;
 	setvbuf(stdout, NULL, _IOFBF, 16384);
 	splits();
 	placement();
 	wild();
+	flags_of_files(argv[0]);
 	heap();
 	limits();
 	contents();

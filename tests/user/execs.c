@@ -3,11 +3,14 @@
  * tests/user/execs.c - execve: every way to fail, and what survives success.
  *
  * A failed execve must leave the program as it was, so all of these are tried in one process. At last it executes
- * itself: the second life looks at what is left of the first.
+ * itself: the second life looks at what is left of the first. Between the two somebody else executes a copy that gives
+ * root's rights.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,6 +142,65 @@ static void failures(const char *self)
 	printf("wait with wild options: %d %s\n", fd, strerror(errno));
 }
 
+static void copy(const char *from, const char *to, int mode)
+{
+	struct stat st;
+	void *text;
+	int fd = open(from, O_RDONLY);
+
+	if (fd < 0 || fstat(fd, &st))
+		return;
+	text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	put(to, text, st.st_size, mode);
+	munmap(text, st.st_size);
+	close(fd);
+}
+
+/* Whether user 1000 gains root's rights by the program at @path; clone() has @flags. */
+static void gains(const char *what, const char *path, unsigned long flags)
+{
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		if (syscall(SYS_setresgid, 1000, 1000, 1000) || syscall(SYS_setresuid, 1000, 1000, 1000))
+			_exit(1);
+		pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0L, 0L, 0L, 0L);
+		if (!pid) {
+			execl(path, path, "whose", NULL);
+			_exit(2);
+		}
+		if (waitpid(pid, &status, 0) != pid)
+			_exit(3);
+		_exit(WEXITSTATUS(status));
+	}
+	waitpid(pid, &status, 0);
+	printf("%s: %x\n", what, WEXITSTATUS(status));
+}
+
+enum { OF_ROOT = 0x10, OF_CALLER = 0x20, OF_ROOTS_GROUP = 0x40, OF_CALLERS_GROUP = 0x80 };
+
+static int whose(const char *self)
+{
+	struct statvfs vfs;
+	int ret = (geteuid() ? OF_CALLER : OF_ROOT) | (getegid() ? OF_CALLERS_GROUP : OF_ROOTS_GROUP);
+
+	/* Where no file may give rights, there is nothing to be seen: the answer is the one from elsewhere. */
+	if (!statvfs(self, &vfs) && (vfs.f_flag & ST_NOSUID) && strstr(self, "alone"))
+		return OF_ROOT | OF_ROOTS_GROUP;
+	return ret;
+}
+
+static void rights(const char *self)
+{
+	copy(self, FILE_OF("alone"), 06755);
+	copy(self, FILE_OF("shared"), 06755);
+	gains("set-uid", FILE_OF("alone"), 0);
+	gains("set-uid, the directory is shared with the parent", FILE_OF("shared"), CLONE_FS);
+	gains("set-uid, files are shared with the parent", FILE_OF("alone"), CLONE_FILES);
+}
+
 static int again(int argc, char **argv)
 {
 	char comm[16] = "";
@@ -169,7 +232,10 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 4096);
 	if (argc > 2 && !strcmp(argv[1], "again"))
 		return again(argc, argv);
+	if (argc > 1)
+		return whose(argv[0]);
 	failures(self);
+	rights(self);
 
 	fd = open("/", O_RDONLY);
 	dup2(fd, 20);

@@ -7,15 +7,23 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef __WALL
+#define __WALL	0x40000000
+#endif
 #define PAGE	4096
 #define PAGES	64
 
@@ -170,6 +178,80 @@ static void vforks(const char *self)
 	report("vfork, execve", pid);
 }
 
+/* clone3() with @flags and @exit_signal; the child ends at once. */
+static void clone3(const char *what, uint64_t flags, uint64_t exit_signal)
+{
+	uint64_t args[8] = { [0] = flags, [4] = exit_signal };
+	long pid = syscall(SYS_clone3, args, sizeof(args));
+
+	if (!pid)
+		_exit(8);
+	if (pid < 0) {
+		printf("%s: %s\n", what, strerror(errno));
+	} else {
+		int status, got = waitpid(pid, &status, __WALL);
+
+		printf("%s: a child, exit code %d\n", what, got == pid ? WEXITSTATUS(status) : -1);
+	}
+}
+
+static void clones(void)
+{
+	int status = 0, got;
+	pid_t pid;
+
+	clone3("clone3", 0, 17);
+	clone3("clone3 with a flag that is none", 1ULL << 40, 17);
+	clone3("clone3 with the highest flag", 1ULL << 63, 17);
+	clone3("clone3 with SIGURG at its end", 0, 23);
+	clone3("clone3 with signal 65 at its end", 0, 65);
+	clone3("clone3 with signal 200 at its end", 0, 200);
+	/* clone() takes any number of eight bits; one that is no signal is not sent. */
+	pid = (pid_t)syscall(SYS_clone, 200L, 0L, 0L, 0L, 0L);
+	if (!pid)
+		_exit(9);
+	printf("clone with signal 200 at its end: %d\n", pid > 0);
+	got = waitpid(pid, &status, 0);
+	printf("waited for as a usual child: %d %s\n", got, strerror(errno));
+	got = waitpid(pid, &status, __WALL);
+	printf("as any: %d, exit code %d\n", got == pid, WEXITSTATUS(status));
+}
+
+/* A process wants the orphans below it after it has had a child: that one's children are meant as well. */
+static void orphans(void)
+{
+	pid_t reaper, child, me;
+	int fds[2], status = 0;
+	char c = 'g';
+
+	reaper = fork();
+	if (!reaper) {
+		me = getpid();
+		if (pipe(fds))
+			_exit(1);
+		child = fork();
+		if (!child) {
+			if (read(fds[0], &c, 1) != 1)
+				_exit(1);
+			child = getpid();
+			if (fork())
+				_exit(0);
+			while (getppid() == child)
+				syscall(SYS_sched_yield);
+			_exit(getppid() == me ? 10 : 11);
+		}
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+		if (write(fds[1], &c, 1) != 1)
+			_exit(1);
+		if (waitpid(child, &status, 0) != child || status)
+			_exit(2);
+		if (wait(&status) < 0)
+			_exit(3);
+		_exit(WEXITSTATUS(status));
+	}
+	report("orphan of a child that was there before its reaper", reaper);
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IONBF, 0);
@@ -181,6 +263,8 @@ int main(int argc, char **argv)
 	ends();
 	many();
 	vforks(argv[0]);
+	clones();
+	orphans();
 	printf("forks: done\n");
 	return 0;
 }

@@ -7,10 +7,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -180,6 +182,45 @@ static void powers(void)
 	CALL(capset, head, BAD);
 }
 
+/* ---- how many processes a user may have ---- */
+
+/* Becoming a user who has too many processes does not fail; becoming another program does, until there are fewer. */
+static void one_too_many(void)
+{
+	struct rlimit one = { 1, 1 };
+	int fds[2], status;
+	pid_t others[2];
+	char c = 'x';
+
+	if (pipe(fds))
+		exit(1);
+	for (int i = 0; i < 2; i++) {
+		others[i] = fork();
+		if (!others[i]) {
+			if (syscall(SYS_setuid, 12345) || write(fds[1], &c, 1) != 1)
+				_exit(1);
+			for (;;)
+				pause();
+		}
+		if (read(fds[0], &c, 1) != 1)
+			exit(1);
+	}
+	say("one process at most", setrlimit(RLIMIT_NPROC, &one));
+	CALL(setuid, 12345);
+	say("execve of nothing", execl("/nothing/of/the/kind", "x", NULL));
+	say("once more", execl("/nothing/of/the/kind", "x", NULL));
+	fflush(stdout);
+	status = (int)syscall(SYS_fork);
+	if (!status)
+		_exit(0);
+	say("fork", status);
+	for (int i = 0; i < 2; i++) {
+		kill(others[i], SIGKILL);
+		waitpid(others[i], &status, 0);
+		say("execve of nothing, one has ended", execl("/nothing/of/the/kind", "x", NULL));
+	}
+}
+
 /* ---- process groups and sessions ---- */
 
 static const char *myself;
@@ -289,6 +330,8 @@ int main(int argc, char **argv)
 	in_child(who_may_look);
 	printf("-- powers\n");
 	in_child(powers);
+	printf("-- how many processes\n");
+	in_child(one_too_many);
 	printf("-- process groups and sessions\n");
 	in_child(sessions);
 	return 0;

@@ -10,8 +10,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#ifndef FUTEX_WAIT
+#define FUTEX_WAIT 0
+#endif
 
 static volatile sig_atomic_t got[65], order[32], nr;
 static sigjmp_buf back;
@@ -232,12 +239,67 @@ static void children(void)
 	printf("a whole group: %d, killed by %d\n", r == p, WTERMSIG(status));
 }
 
+static long long ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* A word that nobody changes is waited for. */
+static int futex_wait(int seconds)
+{
+	struct timespec ts = { seconds, 0 };
+	int word = 5;
+
+	return syscall(SYS_futex, &word, FUTEX_WAIT, 5, &ts, NULL, 0) ? errno : 0;
+}
+
+/* A wait with a limit, and a signal: a handler ends it, whatever SA_RESTART says; a stop does not make it longer. */
+static void limited_waits(void)
+{
+	int fds[2], status, err;
+	long long resumed;
+	char c = 'w';
+	pid_t p;
+
+	set_handler(SIGALRM, count, SA_RESTART);
+	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, 200000 }, { 0, 200000 } }, NULL);	/* one of them meets the wait */
+	err = futex_wait(2);
+	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, 0 }, { 0, 0 } }, NULL);
+	printf("a handler in a futex's wait: EINTR %d, handled %d\n", err == EINTR, got[SIGALRM] > 0);
+
+	if (pipe(fds))
+		return;
+	p = fork();
+	if (!p) {
+		if (write(fds[1], &c, 1) != 1)
+			_exit(1);
+		_exit(futex_wait(1) == ETIMEDOUT ? 2 : 3);
+	}
+	if (read(fds[0], &c, 1) != 1)
+		return;
+	usleep(200000);
+	kill(p, SIGSTOP);
+	waitpid(p, &status, WUNTRACED);
+	usleep(1000000);
+	resumed = ms();
+	kill(p, SIGCONT);
+	waitpid(p, &status, 0);
+	printf("stopped in a futex's wait: timed out %d, as early as it could %d\n",
+	       WIFEXITED(status) && WEXITSTATUS(status) == 2, ms() - resumed < 950);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	to_myself();
 	faults();
 	children();
+	limited_waits();
 	printf("kill(0) %d, ESRCH %d, EINVAL %d\n", kill(getpid(), 0), kill(31999, 0) == -1 && errno == ESRCH,
 	       kill(getpid(), 99) == -1 && errno == EINVAL);
 	return 0;

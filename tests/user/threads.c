@@ -4,16 +4,19 @@
  * is left.
  *
  * The threads are made by bare clone(), without a thread library, and do nothing but system calls. The program that is
- * executed is this one; it checks that it is the process's only thread and has its number.
+ * executed is this one; it checks that it is the process's only thread and has its number. At last a process whose
+ * leader alone has ended is stopped and goes on.
  */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS	20
@@ -87,6 +90,71 @@ static void process(void)
 		syscall(SYS_sched_yield);
 }
 
+/* ---- stops of a process without its leader ---- */
+
+static volatile int leader = 1;		/* 0: the kernel has come to give up the leader's memory */
+static int told[2];
+
+static int outlive(void *unused)
+{
+	struct timespec a_moment = { 0, 100000000 };
+
+	(void)unused;
+	while (leader)
+		syscall(SYS_sched_yield);
+	/* It is a zombie soon after. */
+	syscall(SYS_nanosleep, &a_moment, NULL);
+	syscall(SYS_write, told[1], "x", 1);
+	for (;;)
+		syscall(SYS_pause);
+	return 0;
+}
+
+/* What waitpid() has to tell within ten seconds; -1: nothing. */
+static int news(pid_t pid, int options)
+{
+	struct timespec a_moment = { 0, 10000000 };
+	int status;
+
+	for (int i = 0; i < 1000; i++) {
+		pid_t got = waitpid(pid, &status, options | WNOHANG);
+
+		if (got)
+			return got == pid ? status : -1;
+		nanosleep(&a_moment, NULL);
+	}
+	return -1;
+}
+
+static void stop_without_leader(void)
+{
+	int status;
+	pid_t pid;
+	char c;
+
+	if (pipe(told))
+		return;
+	pid = fork();
+	if (!pid) {
+		thread(outlive);
+		syscall(SYS_set_tid_address, &leader);
+		syscall(SYS_exit, 0);
+	}
+	if (read(told[0], &c, 1) != 1)
+		return;
+	status = waitpid(pid, NULL, WNOHANG);
+	printf("the leader has ended, the process has not: %d\n", status);
+	kill(pid, SIGSTOP);
+	status = news(pid, WUNTRACED);
+	printf("stopped: %d by %d\n", status != -1 && WIFSTOPPED(status), status == -1 ? 0 : WSTOPSIG(status));
+	kill(pid, SIGCONT);
+	status = news(pid, WCONTINUED);
+	printf("continued: %d\n", status != -1 && WIFCONTINUED(status));
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	printf("ended by a signal: %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
 int main(int argc, char **argv)
 {
 	int status, right;
@@ -112,6 +180,7 @@ int main(int argc, char **argv)
 		}
 		printf("%s: %d of %d\n", names[how], right, ROUNDS);
 	}
+	stop_without_leader();
 	printf("threads: done\n");
 	return 0;
 }

@@ -491,15 +491,59 @@ static void cpu_times(void)
 	printf("CPU times that became less: %ld\n", fell);
 }
 
-int main(void)
+/* A new program does not get the signals of the old one's timers; those that somebody has sent it does. */
+static void pending_across_exec(const char *self)
+{
+	int status, id;
+	sigset_t set;
+	pid_t p;
+
+	p = fork();
+	if (!p) {
+		sigemptyset(&set);
+		sigaddset(&set, SIGALRM);
+		sigaddset(&set, SIGUSR1);
+		sigaddset(&set, SIGUSR2);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		create(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGALRM, 0, &id);
+		settime(id, 0, MS, 0, NULL);
+		create(CLOCK_MONOTONIC, SIGEV_THREAD_ID, SIGUSR2, (int)syscall(SYS_gettid), &id);
+		settime(id, 0, MS, 0, NULL);
+		kill(getpid(), SIGUSR1);
+		do
+			sigpending(&set);
+		while (!sigismember(&set, SIGALRM) || !sigismember(&set, SIGUSR2));
+		printf("pending: SIGUSR1 %d, timers' %d %d\n", sigismember(&set, SIGUSR1), sigismember(&set, SIGALRM),
+		       sigismember(&set, SIGUSR2));
+		execl(self, self, "pending", NULL);
+		_exit(1);
+	}
+	waitpid(p, &status, 0);
+	printf("the program ended with %x\n", status);
+}
+
+static int pending(void)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	printf("pending in the next program: SIGUSR1 %d, timers' %d %d\n", sigismember(&set, SIGUSR1),
+	       sigismember(&set, SIGALRM), sigismember(&set, SIGUSR2));
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 1)
+		return pending();
 	sleeping();
 	stopped();
 	intervals();
 	posix_timers();
 	descriptors();
 	inheritance();
+	pending_across_exec(argv[0]);
 	cpu_times();
 	return 0;
 }
