@@ -154,10 +154,7 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 			attr->ia_mode &= ~S_ISUID;
 		if (attr->ia_valid & ATTR_KILL_SGID)
 			attr->ia_mode &= ~S_ISGID;
-		/* The owner's own chmod needs his right; this one is the kernel's. */
 		attr->ia_valid &= ~(ATTR_KILL_SUID | ATTR_KILL_SGID);
-		if (!(attr->ia_valid & (ATTR_UID | ATTR_GID)))
-			attr->ia_valid |= ATTR_FORCE;
 	}
 	if (inode->i_op->setattr)
 		return inode->i_op->setattr(dentry, attr);
@@ -400,8 +397,9 @@ int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, s
 	if (filp)
 		attr.ia_valid |= ATTR_FILE;
 	inode_lock(inode);
-	if (!capable(CAP_FSETID))
-		attr.ia_valid |= kill_bits(inode);
+	/* As with a write: whoever may change the contents takes the bits away, without being the owner. */
+	if (!capable(CAP_FSETID) && kill_bits(inode))
+		attr.ia_valid |= kill_bits(inode) | ATTR_FORCE;
 	err = notify_change(dentry, &attr);
 	inode_unlock(inode);
 	return err;

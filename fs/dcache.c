@@ -645,7 +645,10 @@ unsigned long prune_dcache(unsigned long nr)
 		struct super_block *sb = dentry->d_sb;
 
 		dput(dentry_kill(dentry));
+		/* Whoever waits to unmount goes on from here, and frees sb; but not before up_read() is done. */
+		rcu_read_lock();
 		up_read(&sb->s_umount);
+		rcu_read_unlock();
 		freed++;
 	}
 	return freed;

@@ -65,7 +65,8 @@ int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
 struct vfsmount *lookup_mnt(const struct path *path);
 /* choose_mountpoint - where @path->mnt is mounted, up to and not beyond @root; false: nowhere (below @root). */
 bool choose_mountpoint(const struct path *path, const struct path *root, struct path *up);
-
+/* sb_make_readonly - set SB_RDONLY, unless somebody writes through one of @sb's mounts: -EBUSY. [s_umount] */
+int sb_make_readonly(struct super_block *sb);
 
 /* open.c */
 int vfs_open(const struct path *path, struct file *file);

@@ -68,6 +68,13 @@ static bool is_mount_root(const struct path *path)
 	return path->dentry == path->mnt->mnt_root;
 }
 
+static void set_mount_flags(struct mount *mnt, unsigned int mnt_flags)
+{
+	write_seqlock(&mount_lock);
+	mnt->mnt.mnt_flags = mnt_flags | (mnt->mnt.mnt_flags & MNT_INTERNAL);
+	write_sequnlock(&mount_lock);
+}
+
 static int do_remount_bind(struct path *path, unsigned int mnt_flags)
 {
 	struct mount *mnt = real_mount(path->mnt);
@@ -77,26 +84,24 @@ static int do_remount_bind(struct path *path, unsigned int mnt_flags)
 		return -EINVAL;
 	if (mnt_flags & MNT_READONLY && !(mnt->mnt.mnt_flags & MNT_READONLY))
 		err = mnt_make_readonly(mnt);
-	if (err)
-		return err;
-	write_seqlock(&mount_lock);
-	mnt->mnt.mnt_flags = mnt_flags | (mnt->mnt.mnt_flags & MNT_INTERNAL);
-	write_sequnlock(&mount_lock);
-	return 0;
+	if (!err)
+		set_mount_flags(mnt, mnt_flags);
+	return err;
 }
 
 static int do_remount(struct path *path, unsigned long sb_flags, unsigned int mnt_flags, void *data)
 {
 	struct super_block *sb = path->mnt->mnt_sb;
+	struct mount *mnt = real_mount(path->mnt);
 	int err;
 
-	if (!is_mount_root(path) || !real_mount(path->mnt)->attached)
+	if (!is_mount_root(path) || !mnt->attached)
 		return -EINVAL;
 	down_write(&sb->s_umount);
 	err = reconfigure_super(sb, sb_flags, data);
-	up_write(&sb->s_umount);
 	if (!err)
-		err = do_remount_bind(path, mnt_flags);
+		set_mount_flags(mnt, mnt_flags);	/* MNT_READONLY too: the filesystem has no writer any more */
+	up_write(&sb->s_umount);
 	return err;
 }
 
@@ -113,8 +118,11 @@ static void umount_tree(struct mount *mnt, struct list_head *detached)
 	} while (leaf != mnt);
 }
 
-/* A copy of every mount below @from (which is shown by @top), hung at the same place below @top. [namespace_sem] */
-static int clone_children(const struct path *from, struct mount *top)
+/*
+ * A copy of every mount below @from (which is shown by @top), hung at the same place below @top. Not of @skip, the
+ * first of the copies: where that hangs below @from itself, the copying would have no end. [namespace_sem]
+ */
+static int clone_children(const struct path *from, struct mount *top, const struct mount *skip)
 {
 	struct mount *child;
 
@@ -123,7 +131,7 @@ static int clone_children(const struct path *from, struct mount *top)
 		struct mount *copy;
 		int err;
 
-		if (child == top || !is_subdir(child->mnt_mountpoint, from->dentry))
+		if (child == skip || !is_subdir(child->mnt_mountpoint, from->dentry))
 			continue;
 		copy = clone_mount(&root);
 		if (!copy)
@@ -133,7 +141,7 @@ static int clone_children(const struct path *from, struct mount *top)
 			mntput(&copy->mnt);
 			return err;
 		}
-		err = clone_children(&root, copy);
+		err = clone_children(&root, copy, skip);
 		if (err)
 			return err;
 	}
@@ -164,7 +172,7 @@ static int do_bind(struct path *path, const char *old_name, bool recurse)
 	if (err) {
 		mntput(&mnt->mnt);
 	} else if (recurse) {
-		err = clone_children(&old, mnt);
+		err = clone_children(&old, mnt, mnt);
 		if (err)
 			umount_tree(mnt, &detached);
 	}
@@ -179,7 +187,6 @@ static int do_move_mount(struct path *path, const char *old_name)
 {
 	struct path old, from = { };
 	struct mount *mnt, *p;
-	LIST_HEAD(detached);
 	int err;
 
 	if (!old_name || !*old_name)
@@ -199,12 +206,9 @@ static int do_move_mount(struct path *path, const char *old_name)
 		if (p == mnt)
 			goto out;
 	}
-	detach_mount(mnt, INT_MAX, &detached);
-	list_del_init(&mnt->mnt_list);
-	from = mnt->mnt_was;
-	err = attach_mount(mnt, path);
-	if (err)
-		WARN_ON(attach_mount(mnt, &from));	/* back to where it was: that place still exists */
+	err = move_mount(mnt, path);
+	if (!err)
+		from = mnt->mnt_was;
 out:
 	up_write(&namespace_sem);
 	if (from.mnt)
@@ -350,16 +354,17 @@ SYSCALL_DEFINE2(umount2, char __user *, name, int, flags)
 /* Up to a page of options, of which the end may not be mapped. NULL for NULL. */
 static char *copy_mount_options(const void __user *data)
 {
+	size_t size, left;
 	char *copy;
-	size_t left;
 
 	if (!data)
 		return NULL;
-	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	copy = kzalloc(PAGE_SIZE, GFP_KERNEL);	/* zeroes end the options where the copy stops */
 	if (!copy)
 		return ERR_PTR(-ENOMEM);
-	left = copy_from_user(copy, data, min_t(unsigned long, PAGE_SIZE, TASK_SIZE - (unsigned long)data));
-	if (left == PAGE_SIZE) {
+	size = min_t(unsigned long, PAGE_SIZE, TASK_SIZE - (unsigned long)data);
+	left = copy_from_user(copy, data, size);
+	if (left == size) {
 		kfree(copy);
 		return ERR_PTR(-EFAULT);
 	}

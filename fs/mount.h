@@ -19,7 +19,8 @@ struct mount {
 	struct list_head mnt_mounts;	/* [ns] children */
 	struct list_head mnt_child;	/* [ns] in the parent's mnt_mounts */
 	struct list_head mnt_list;	/* [ns] all mounts of the tree, parents first; or whoever has detached it */
-	struct path mnt_was;		/* where it was: references to put when it has been detached */
+	struct list_head mnt_instance;	/* [mount_lock] in the filesystem's s_mounts */
+	struct path mnt_was;		/* where it was: references to put when it has been detached or moved */
 	bool attached;			/* [ns] in the tree */
 	int mnt_id;			/* [i] */
 	const char *mnt_devname;	/* [i] what mount(2) called the source */
@@ -42,6 +43,7 @@ extern seqlock_t mount_lock;			/* rank LOCK_RANK_MOUNT_LOCK; task context */
 /* namespace.c, for mount.c; contracts there. */
 int mnt_make_readonly(struct mount *mnt);
 int attach_mount(struct mount *mnt, const struct path *mp);
+int move_mount(struct mount *mnt, const struct path *mp);
 int detach_mount(struct mount *mnt, int max_refs, struct list_head *detached);
 void put_detached(struct list_head *detached);
 struct mount *clone_mount(const struct path *path);

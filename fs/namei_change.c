@@ -251,7 +251,13 @@ int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 	if (IS_APPEND(inode) || IS_IMMUTABLE(inode) || !dir->i_op->link || S_ISDIR(inode->i_mode))
 		return -EPERM;
 	inode_lock_nested(inode, I_MUTEX_CHILD);
-	err = inode->i_nlink ? dir->i_op->link(old, dir, dentry) : -ENOENT;
+	/* What has lost its last name stays without; what never had one may get one. */
+	err = inode->i_nlink || inode->i_state & I_LINKABLE ? dir->i_op->link(old, dir, dentry) : -ENOENT;
+	if (!err && inode->i_state & I_LINKABLE) {
+		spin_lock(&inode->i_lock);
+		inode->i_state &= ~I_LINKABLE;
+		spin_unlock(&inode->i_lock);
+	}
 	inode_unlock(inode);
 	return err;
 }

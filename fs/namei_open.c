@@ -200,7 +200,7 @@ static int do_o_path(struct nameidata *nd, unsigned int flags, struct file *file
 	return err;
 }
 
-/* O_TMPFILE: a file without a name in the directory that the path names. */
+/* O_TMPFILE: a file without a name in the directory that the path names. With O_EXCL it can never get one. */
 static int do_tmpfile(struct nameidata *nd, unsigned int flags, const struct open_flags *op, struct file *file)
 {
 	static const struct qstr name = QSTR_INIT("/", 1);
@@ -225,6 +225,13 @@ static int do_tmpfile(struct nameidata *nd, unsigned int flags, const struct ope
 	if (!err) {
 		file->f_mode |= FMODE_CREATED;
 		err = vfs_open(&(struct path){ path.mnt, child }, file);
+	}
+	if (!err && !(op->open_flag & O_EXCL)) {
+		struct inode *inode = d_inode(child);
+
+		spin_lock(&inode->i_lock);
+		inode->i_state |= I_LINKABLE;
+		spin_unlock(&inode->i_lock);
 	}
 	dput(child);
 out_write:

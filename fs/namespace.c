@@ -79,6 +79,9 @@ static struct mount *alloc_mount(const char *name, struct dentry *root)
 	mnt->mnt.mnt_root = root;
 	mnt->mnt.mnt_sb = root->d_sb;
 	mnt->mnt.mnt_flags = MNT_RELATIME;
+	write_seqlock(&mount_lock);
+	list_add_tail(&mnt->mnt_instance, &root->d_sb->s_mounts);
+	write_sequnlock(&mount_lock);
 	return mnt;
 }
 
@@ -132,6 +135,9 @@ static noinline void cleanup_mnt(struct mount *mnt)
 
 	might_sleep();
 	WARN_ON(atomic_read(&mnt->mnt_writers));
+	write_seqlock(&mount_lock);
+	list_del(&mnt->mnt_instance);
+	write_sequnlock(&mount_lock);
 	dput(mnt->mnt.mnt_root);
 	deactivate_super(sb);
 	kfree(mnt->mnt_devname);
@@ -151,8 +157,8 @@ bool __mnt_is_readonly(const struct vfsmount *mnt)
 }
 
 /*
- * The count is raised before the flag is read; whoever sets the flag reads the count afterwards
- * (mnt_make_readonly()). One of the two sees the other. The locked increment is the full barrier of this side.
+ * The count is raised before the flag is read; whoever sets the flag reads the count afterwards (mnt_make_readonly(),
+ * sb_make_readonly()). One of the two sees the other. The locked increment is the full barrier of this side.
  */
 int mnt_want_write(struct vfsmount *mnt)
 {
@@ -181,6 +187,25 @@ int mnt_make_readonly(struct mount *mnt)
 		mnt->mnt.mnt_flags &= ~MNT_READONLY;
 		err = -EBUSY;
 	}
+	write_sequnlock(&mount_lock);
+	return err;
+}
+
+int sb_make_readonly(struct super_block *sb)
+{
+	struct mount *mnt;
+	int err = 0;
+
+	lockdep_assert_held(&sb->s_umount);
+	write_seqlock(&mount_lock);
+	WRITE_ONCE(sb->s_flags, sb->s_flags | SB_RDONLY);
+	smp_mb();			/* pairs with the atomic_inc() in mnt_want_write() */
+	list_for_each_entry(mnt, &sb->s_mounts, mnt_instance) {
+		if (atomic_read(&mnt->mnt_writers))
+			err = -EBUSY;
+	}
+	if (err)
+		WRITE_ONCE(sb->s_flags, sb->s_flags & ~(unsigned long)SB_RDONLY);
 	write_sequnlock(&mount_lock);
 	return err;
 }
@@ -235,17 +260,16 @@ bool choose_mountpoint(const struct path *path, const struct path *root, struct 
 }
 
 /*
- * Put @mnt on @mp, and take the reference that the caller has as the tree's. Directories cover directories, files
- * cover files. Context: namespace_sem held for writing.
+ * Mark @mp as covered, so that it cannot be removed, if @mnt may be put there: directories cover directories, files
+ * cover files. [namespace_sem]
  */
-int attach_mount(struct mount *mnt, const struct path *mp)
+static int cover(const struct mount *mnt, const struct path *mp)
 {
 	struct dentry *dentry = mp->dentry;
 	struct inode *inode = d_inode(dentry);
-	struct mount *parent = real_mount(mp->mnt);
 	int err = 0;
 
-	if (!parent->attached)
+	if (!real_mount(mp->mnt)->attached)
 		return -EINVAL;
 	if (S_ISDIR(inode->i_mode) != S_ISDIR(d_inode(mnt->mnt.mnt_root)->i_mode))
 		return -ENOTDIR;
@@ -258,16 +282,45 @@ int attach_mount(struct mount *mnt, const struct path *mp)
 		spin_unlock(&dentry->d_lock);
 	}
 	inode_unlock(inode);
-	if (err)
-		return err;
-	mntget(&parent->mnt);
-	dget(dentry);
-	write_seqlock(&mount_lock);
+	return err;
+}
+
+/* Put @mnt on @mp, which is covered. Becomes the tree's: the references that @mp has. [namespace_sem, mount_lock] */
+static void hook(struct mount *mnt, const struct path *mp)
+{
+	struct mount *parent = real_mount(mp->mnt);
+
 	mnt->mnt_parent = parent;
-	mnt->mnt_mountpoint = dentry;
-	hlist_add_head(&mnt->mnt_hash, m_hash(&parent->mnt, dentry));
+	mnt->mnt_mountpoint = mp->dentry;
+	hlist_add_head(&mnt->mnt_hash, m_hash(mp->mnt, mp->dentry));
 	list_add_tail(&mnt->mnt_child, &parent->mnt_mounts);
 	mnt->attached = true;
+}
+
+/* Take @mnt from its place, whose references are then in mnt_was. [namespace_sem, mount_lock] */
+static void unhook(struct mount *mnt)
+{
+	mnt->mnt_was = (struct path){ &mnt->mnt_parent->mnt, mnt->mnt_mountpoint };
+	hlist_del_init(&mnt->mnt_hash);
+	list_del_init(&mnt->mnt_child);
+	mnt->mnt_parent = mnt;
+	mnt->mnt_mountpoint = mnt->mnt.mnt_root;
+	mnt->attached = false;
+}
+
+/*
+ * Put @mnt on @mp, and take the reference that the caller has as the tree's. 0 or -errno. Context: namespace_sem held
+ * for writing.
+ */
+int attach_mount(struct mount *mnt, const struct path *mp)
+{
+	int err = cover(mnt, mp);
+
+	if (err)
+		return err;
+	path_get(mp);
+	write_seqlock(&mount_lock);
+	hook(mnt, mp);
 	write_sequnlock(&mount_lock);
 	list_add_tail(&mnt->mnt_list, &mount_list);
 	return 0;
@@ -288,6 +341,26 @@ static void update_mounted_flag(struct dentry *dentry)
 }
 
 /*
+ * Move @mnt to @mp. All that can fail is done first, and no walk sees it nowhere. The references to the old place are
+ * the caller's to put, from mnt_was. 0 or -errno. [namespace_sem]
+ */
+int move_mount(struct mount *mnt, const struct path *mp)
+{
+	int err = cover(mnt, mp);
+
+	if (err)
+		return err;
+	path_get(mp);
+	write_seqlock(&mount_lock);
+	unhook(mnt);
+	hook(mnt, mp);
+	write_sequnlock(&mount_lock);
+	list_move_tail(&mnt->mnt_list, &mount_list);
+	update_mounted_flag(mnt->mnt_was.dentry);
+	return 0;
+}
+
+/*
  * Take @mnt from its parent and put it on the list @detached, for put_detached() when namespace_sem is free again.
  * -EBUSY if it has more than @max_refs references: under mount_lock no walk can arrive. [namespace_sem]
  */
@@ -298,12 +371,7 @@ int detach_mount(struct mount *mnt, int max_refs, struct list_head *detached)
 		write_sequnlock(&mount_lock);
 		return -EBUSY;
 	}
-	mnt->mnt_was = (struct path){ &mnt->mnt_parent->mnt, mnt->mnt_mountpoint };
-	hlist_del_init(&mnt->mnt_hash);
-	list_del_init(&mnt->mnt_child);
-	mnt->mnt_parent = mnt;
-	mnt->mnt_mountpoint = mnt->mnt.mnt_root;
-	mnt->attached = false;
+	unhook(mnt);
 	write_sequnlock(&mount_lock);
 	list_move(&mnt->mnt_list, detached);
 	update_mounted_flag(mnt->mnt_was.dentry);

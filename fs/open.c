@@ -44,6 +44,10 @@ int do_dentry_open(struct file *file, struct inode *inode, int (*open)(struct in
 		file->f_op = &empty_fops;
 		return 0;
 	}
+	if (unlikely(file->f_flags & O_DIRECT)) {
+		err = -EINVAL;			/* nothing that has a name bypasses the page cache */
+		goto out_path;
+	}
 	if (file->f_mode & FMODE_WRITE) {
 		if (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode)) {
 			err = get_write_access(inode);

@@ -141,6 +141,7 @@ static struct super_block *alloc_super(struct file_system_type *type, int flags)
 	mutex_init(&sb->s_vfs_rename_mutex, LOCK_RANK_RENAME_MUTEX);
 	spin_lock_init(&sb->s_inode_list_lock, LOCK_RANK_INODE_HASH);
 	INIT_LIST_HEAD(&sb->s_inodes);
+	INIT_LIST_HEAD(&sb->s_mounts);
 	sb->s_flags = flags;
 	sb->s_count = 1;
 	atomic_set(&sb->s_active, 1);
@@ -166,7 +167,7 @@ void put_super(struct super_block *sb)
 		list_del(&sb->s_list);
 	spin_unlock(&sb_lock);
 	if (last)
-		kfree(sb);
+		kfree_rcu(sb, s_rcu);
 }
 
 void generic_shutdown_super(struct super_block *sb)
@@ -282,12 +283,14 @@ struct dentry *mount_single(struct file_system_type *type, int flags, void *data
 
 int reconfigure_super(struct super_block *sb, int flags, void *data)
 {
+	unsigned long was = sb->s_flags & SB_RDONLY;
 	int err = 0;
 
-	if (sb->s_op->remount_fs)
+	if (flags & SB_RDONLY && !was)
+		err = sb_make_readonly(sb);
+	if (!err && sb->s_op->remount_fs)
 		err = sb->s_op->remount_fs(sb, &flags, data);
-	if (!err)
-		sb->s_flags = (sb->s_flags & ~(unsigned long)SB_RDONLY) | (flags & SB_RDONLY);
+	WRITE_ONCE(sb->s_flags, (sb->s_flags & ~(unsigned long)SB_RDONLY) | (err ? was : flags & SB_RDONLY));
 	return err;
 }
 

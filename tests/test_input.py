@@ -54,6 +54,16 @@ def test_a_reader_sleeps_until_a_serial_interrupt(tmp_path):
         assert count(machine.text, 'ttyS0') >= 3        # one for each piece that was typed, whose bytes may come together
 
 
+def test_what_pends_can_be_read_when_lines_are_asked_for_again(tmp_path):
+    """Bytes that were typed in raw mode are there at once in canonical mode, without a line end."""
+    how = script(tmp_path, '$B stty -icanon min 100 -echo', 'echo ready', '$B timeout 2 $B dd bs=200 count=1 2>/dev/null',
+                 '$B stty icanon', 'echo "got $($B dd bs=200 count=1 2>/dev/null)."')
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        machine.serial.sendall(b'abc')
+        machine.expect(r'^got abc\.')
+
+
 def test_much_input_at_once(tmp_path):
     """Bytes come faster than they are read; the FIFO and the ring keep what has come."""
     how = script(tmp_path, 'echo ready', '$B head -n 4', 'echo; echo end')
@@ -89,6 +99,19 @@ def test_rtc(run):
     result = run(RTC).must(status=qemu.PASS, hasnot='WRONG')
     match = re.search(r'^line: +8: +(\d+) .*rtc0$', result.text, re.M)
     assert match and 67 <= int(match.group(1)) <= 500, result.describe()
+
+
+def test_a_reader_of_the_log_sleeps(tmp_path):
+    """And whoever shares its opening can be killed while it waits for its turn."""
+    how = script(tmp_path, '$B mount -t devtmpfs dev /dev', 'exec 3</dev/kmsg', '$B cat <&3 >/seen &', 'echo ready',
+                 'read x', '$B cat <&3 &', '$B sleep 1', 'kill $!', 'wait $!', 'echo "status $?"', 'echo "new record" >/dev/kmsg',
+                 '$B sleep 1', '$B grep "new record" /seen')
+    with qemu.Machine(**how) as machine:
+        machine.expect('^ready')
+        assert asleep(machine), 'the CPU works while a program waits for a record of the log'
+        machine.send('\n')
+        machine.expect('^status 143')
+        machine.expect('^12,.*;new record')
 
 
 def test_poll_sleeps_until_a_line_is_there_or_the_time_is_up(tmp_path):

@@ -14,7 +14,7 @@
  *
  * A read of /dev/kmsg returns one record: "level,sequence,time in us,flags;text\n", with control characters in the
  * text escaped. A reader that is overtaken by the log gets -EPIPE once and goes on with the oldest record. Each
- * opening has its own position. At the end it waits for the next record.
+ * opening has its own position. At the end it waits for the next record: it looks ten times a second.
  *
  * A shared mapping of zero is anonymous memory that the mapping's heirs share; a private one is plain anonymous memory.
  */
@@ -23,6 +23,7 @@
 #include <primer/devtmpfs.h>
 #include <primer/fs.h>
 #include <primer/init.h>
+#include <primer/jiffies.h>
 #include <primer/mutex.h>
 #include <primer/printk.h>
 #include <primer/ramfs.h>
@@ -30,6 +31,7 @@
 #include <primer/sched.h>
 #include <primer/signal.h>
 #include <primer/slab.h>
+#include <primer/sleep.h>
 #include <primer/sprintf.h>
 #include <primer/string.h>
 #include <primer/uio.h>
@@ -196,6 +198,8 @@ static const struct file_operations random_fops = {
 
 #define KMSG_TEXT	1024		/* of a record; what is longer is cut */
 #define KMSG_LINE	(KMSG_TEXT * 4 + 64)	/* a byte takes up to four when escaped */
+/* Jiffies between two looks for a record: it is stored in any context, also where nobody can be woken. */
+#define KMSG_WAIT	(HZ / 10)
 
 /* One opening. [lock] */
 struct kmsg_user {
@@ -255,7 +259,8 @@ static ssize_t kmsg_read(struct file *file, char __user *buf, size_t count, loff
 	if (!user)
 		return -EBADF;
 	record = (struct printk_record){ .info = &info, .text_buf = user->text, .text_buf_size = KMSG_TEXT };
-	mutex_lock(&user->lock);
+	if (mutex_lock_interruptible(&user->lock))
+		return -ERESTARTSYS;		/* who shares the opening may hold it while he waits for a record */
 	while (!printk_get_record(user->seq, &record)) {
 		ret = -EAGAIN;
 		if (file->f_flags & O_NONBLOCK)
@@ -263,7 +268,7 @@ static ssize_t kmsg_read(struct file *file, char __user *buf, size_t count, loff
 		ret = -ERESTARTSYS;
 		if (signal_pending(current))
 			goto out;
-		yield();		/* records are stored in any context, in which nobody could wake us */
+		schedule_timeout_interruptible(KMSG_WAIT);
 	}
 	ret = -EPIPE;
 	if (info.seq != user->seq) {
@@ -328,7 +333,8 @@ static loff_t kmsg_llseek(struct file *file, loff_t offset, int whence)
 		return -ESPIPE;
 	if (whence != SEEK_SET && whence != SEEK_END)
 		return -EINVAL;
-	mutex_lock(&user->lock);
+	if (mutex_lock_interruptible(&user->lock))
+		return -ERESTARTSYS;
 	user->seq = whence == SEEK_SET ? printk_first_seq() : printk_next_seq();
 	mutex_unlock(&user->lock);
 	return 0;

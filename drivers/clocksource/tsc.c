@@ -141,7 +141,7 @@ static void tsc_refine_timer(struct timer_list *t)
 	khz = ref ? mul_u64_u64_div_u64(tsc - tsc_start, hz, ref) / 1000 : 0;
 	diff = khz > tsc_khz ? khz - tsc_khz : tsc_khz - khz;
 	/* Off by more than 1 %: one of the two was disturbed. Which one, shows a second comparison. */
-	if (diff > tsc_khz / 100 && (khz > last_khz ? khz - last_khz : last_khz - khz) > khz / 1000) {
+	if (!khz || (diff > tsc_khz / 100 && (khz > last_khz ? khz - last_khz : last_khz - khz) > khz / 1000)) {
 		if (!khz || ++disagreements > MAX_DISAGREEMENTS) {
 			pr_warn("the reference gives %llu kHz, and does not agree with itself: not used\n", khz);
 			use_tsc();

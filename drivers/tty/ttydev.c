@@ -323,8 +323,9 @@ static long set_termios(struct ttydev *dev, const struct termios __user *arg, bo
 		dev->len = dev->ready = 0;
 		dev->eof = false;
 	}
+	/* What pends can be read, in either mode, though it may end without a line end: a full line takes no more. */
 	if ((dev->termios.c_lflag ^ new.c_lflag) & ICANON)
-		dev->ready = new.c_lflag & ICANON ? 0 : dev->len;
+		dev->ready = dev->len;
 	dev->termios = new;
 	mutex_unlock(&dev->lock);
 	return 0;

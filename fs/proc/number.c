@@ -69,17 +69,15 @@ static void set_one(struct task_struct *task, int adj, bool legacy)
 }
 
 /* The others that @task's memory belongs to. A thread of the same process shares signal_struct as well. */
-static void set_sharers(struct task_struct *task, int adj, bool legacy)
+static void set_sharers(struct task_struct *task, const struct mm_struct *mm, int adj, bool legacy)
 {
 	struct task_struct *p, *t;
 
-	if (!task->mm || atomic_read(&task->mm->mm_users) <= 1)
-		return;
 	for_each_process(p) {
 		if (same_thread_group(p, task) || (p->flags & PF_KTHREAD) || is_global_init(p))
 			continue;
 		for_each_thread(p, t) {
-			if (READ_ONCE(t->mm) == task->mm) {
+			if (READ_ONCE(t->mm) == mm) {
 				set_one(p, adj, legacy);
 				break;
 			}
@@ -89,12 +87,19 @@ static void set_sharers(struct task_struct *task, int adj, bool legacy)
 
 static int set_oom_adj(struct task_struct *task, int adj, bool legacy)
 {
+	struct mm_struct *mm;
 	unsigned long flags;
 	int err;
 
 	if (legacy)
 		pr_warn_once("%s (%d): /proc/%d/oom_adj is deprecated, please use /proc/%d/oom_score_adj instead.\n",
 			     current->comm, current->pid, task->pid, task->pid);
+	/* Whoever exits gives his memory up meanwhile: the reference keeps its address from meaning another's. */
+	task_lock(task);
+	mm = task->mm;
+	if (mm)
+		mmgrab(mm);
+	task_unlock(task);
 	read_lock(&tasklist_lock);
 	err = -ESRCH;
 	if (lock_task_sighand(task, &flags)) {
@@ -103,9 +108,11 @@ static int set_oom_adj(struct task_struct *task, int adj, bool legacy)
 			set_one(task, adj, legacy);
 		unlock_task_sighand(task, &flags);
 	}
-	if (!err)
-		set_sharers(task, adj, legacy);
+	if (!err && mm && atomic_read(&mm->mm_users) > 1)
+		set_sharers(task, mm, adj, legacy);
 	read_unlock(&tasklist_lock);
+	if (mm)
+		mmdrop(mm);
 	return err;
 }
 

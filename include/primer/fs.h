@@ -152,6 +152,7 @@ struct inode {
 #define I_WILL_FREE	(1U << 4)
 #define I_FREEING	(1U << 5)
 #define I_CLEAR		(1U << 6)
+#define I_LINKABLE	(1U << 10)	/* made without a name, and may get one */
 
 /* Orders among several i_rwsem: I_MUTEX_PARENT, _CHILD, ...: the subclass of inode_lock_nested(). */
 enum { I_MUTEX_NORMAL, I_MUTEX_PARENT, I_MUTEX_CHILD, I_MUTEX_XATTR, I_MUTEX_NONDIR2, I_MUTEX_PARENT2 };
@@ -318,6 +319,8 @@ struct super_block {
 	unsigned int s_time_gran;		/* [i] ns */
 	spinlock_t s_inode_list_lock;		/* s_inodes; rank LOCK_RANK_INODE_HASH; task context */
 	struct list_head s_inodes;
+	struct list_head s_mounts;		/* [mount_lock] all its mounts, in the tree or not */
+	struct rcu_head s_rcu;			/* to be freed */
 	char s_id[32];				/* [i] name for messages */
 };
 
@@ -336,7 +339,7 @@ struct super_block {
 #define SB_BORN		(1UL << 29)
 #define SB_ACTIVE	(1UL << 30)
 #define SB_NOUSER	(1UL << 31)
-static inline bool sb_rdonly(const struct super_block *sb)	{ return sb->s_flags & SB_RDONLY; }
+static inline bool sb_rdonly(const struct super_block *sb)	{ return READ_ONCE(sb->s_flags) & SB_RDONLY; }
 
 struct super_operations {
 	struct inode *(*alloc_inode)(struct super_block *sb);	/* NULL: a plain struct inode */
@@ -390,6 +393,11 @@ void generic_shutdown_super(struct super_block *sb);
 /* deactivate_super - drop an active reference; the last one shuts the filesystem down. May sleep. */
 void deactivate_super(struct super_block *sb);
 void deactivate_locked_super(struct super_block *sb);
+/*
+ * reconfigure_super - new options for @sb, and SB_RDONLY as in @flags. Context: task, s_umount held for writing.
+ *
+ * 0, -EBUSY when it is to be read-only and somebody writes, or what ->remount_fs returns; then nothing has changed.
+ */
 int reconfigure_super(struct super_block *sb, int flags, void *data);
 /* iterate_supers - call @fn for each live superblock with s_umount held for reading */
 void iterate_supers(void (*fn)(struct super_block *sb, void *arg), void *arg);

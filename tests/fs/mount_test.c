@@ -103,6 +103,24 @@ static void binding(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, umount("/a/sub", 0), 0);
 }
 
+/* The copy hangs in a mount that is copied itself: each is copied once. */
+static void binding_into_itself(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, init_mkdir("/a", 0755), 0);
+	KUNIT_ASSERT_EQ(test, mount_at("/a", 0), 0);
+	KUNIT_ASSERT_EQ(test, init_mkdir("/a/b", 0755), 0);
+	KUNIT_EXPECT_EQ(test, do_mount("/", "/a/b", NULL, MS_BIND | MS_REC, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fs_exists("/a/b/a/b"), 0);
+	KUNIT_EXPECT_EQ(test, fs_exists("/a/b/a/b/a"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, umount("/a/b", 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, umount("/a/b/a", 0), 0);
+	KUNIT_EXPECT_EQ(test, umount("/a/b", 0), 0);
+	KUNIT_EXPECT_EQ(test, do_mount("/a", "/a/b", NULL, MS_BIND | MS_REC, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fs_exists("/a/b/b"), 0);
+	KUNIT_EXPECT_EQ(test, umount("/a/b", 0), 0);
+	KUNIT_EXPECT_EQ(test, umount("/a", 0), 0);
+}
+
 static void moving(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, init_mkdir("/a", 0755), 0);
@@ -116,6 +134,31 @@ static void moving(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fs_exists("/a/in"), -ENOENT);
 	KUNIT_EXPECT_EQ(test, init_rmdir("/a"), 0);
 	KUNIT_EXPECT_EQ(test, umount("/b", 0), 0);
+}
+
+/* A move that fails leaves the mount where it is; after one to the same directory in another mount, that is covered. */
+static void odd_moves(struct kunit *test)
+{
+	struct path gone;
+
+	KUNIT_ASSERT_EQ(test, init_mkdir("/a", 0755), 0);
+	KUNIT_ASSERT_EQ(test, init_mkdir("/b", 0755), 0);
+	KUNIT_ASSERT_EQ(test, init_mkdir("/gone", 0755), 0);
+	KUNIT_ASSERT_EQ(test, mount_at("/a", 0), 0);
+	KUNIT_ASSERT_EQ(test, init_mkdir("/a/in", 0755), 0);
+	KUNIT_ASSERT_EQ(test, kern_path("/gone", 0, &gone), 0);
+	KUNIT_EXPECT_EQ(test, init_rmdir("/gone"), 0);
+	KUNIT_EXPECT_EQ(test, path_mount("/a", &gone, NULL, MS_MOVE, NULL), -ENOENT);
+	path_put(&gone);
+	KUNIT_EXPECT_EQ(test, fs_exists("/a/in"), 0);
+	KUNIT_EXPECT_EQ(test, do_mount("/", "/b", NULL, MS_BIND, NULL), 0);
+	KUNIT_EXPECT_EQ(test, do_mount("/a", "/b/a", NULL, MS_MOVE, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fs_exists("/b/a/in"), 0);
+	KUNIT_EXPECT_EQ(test, fs_exists("/a/in"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, init_rmdir("/a"), -EBUSY);
+	KUNIT_EXPECT_EQ(test, umount("/b/a", 0), 0);
+	KUNIT_EXPECT_EQ(test, umount("/b", 0), 0);
+	KUNIT_EXPECT_EQ(test, init_rmdir("/a"), 0);
 }
 
 static void read_only(struct kunit *test)
@@ -143,6 +186,43 @@ static void read_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/m", NULL, MS_REMOUNT | MS_BIND, NULL), 0);
 	KUNIT_EXPECT_EQ(test, init_unlink("/m/f"), 0);
 	KUNIT_EXPECT_EQ(test, umount("/m", 0), 0);
+}
+
+/* The filesystem itself: it counts who writes through any of its mounts, also one that is not in the tree any more. */
+static void read_only_filesystem(struct kunit *test)
+{
+	struct file *file;
+
+	KUNIT_ASSERT_EQ(test, init_mkdir("/m", 0755), 0);
+	KUNIT_ASSERT_EQ(test, init_mkdir("/n", 0755), 0);
+	KUNIT_ASSERT_EQ(test, mount_at("/m", 0), 0);
+	KUNIT_ASSERT_EQ(test, do_mount("/m", "/n", NULL, MS_BIND, NULL), 0);
+	file = filp_open("/n/f", O_CREAT | O_WRONLY, 0644);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/m", NULL, MS_REMOUNT | MS_RDONLY, NULL), -EBUSY);
+	KUNIT_EXPECT_EQ_MSG(test, fs_put("/m/g", "", 0), 0, "what was refused leaves nothing behind");
+	KUNIT_EXPECT_EQ(test, umount("/n", MNT_DETACH), 0);
+	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/m", NULL, MS_REMOUNT | MS_RDONLY, NULL), -EBUSY);
+	fput(file);
+	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/m", NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fs_put("/m/h", "", 0), -EROFS);
+	KUNIT_EXPECT_EQ(test, do_mount("/m", "/n", NULL, MS_BIND, NULL), 0);
+	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/n", NULL, MS_REMOUNT | MS_BIND, NULL), 0);
+	KUNIT_EXPECT_EQ_MSG(test, fs_put("/n/h", "", 0), -EROFS, "a mount for writing does not help");
+	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/m", NULL, MS_REMOUNT, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fs_put("/m/h", "", 0), 0);
+	KUNIT_EXPECT_EQ(test, umount("/n", 0), 0);
+	KUNIT_EXPECT_EQ(test, umount("/m", 0), 0);
+	/* The root is not unmounted, but made read-only. */
+	file = filp_open("/f", O_CREAT | O_WRONLY, 0644);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_EXPECT_EQ(test, umount("/", 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fs_put("/g", "", 0), 0);
+	fput(file);
+	KUNIT_EXPECT_EQ(test, umount("/", 0), 0);
+	KUNIT_EXPECT_EQ(test, fs_put("/g", "", 0), -EROFS);
+	KUNIT_EXPECT_EQ(test, do_mount(NULL, "/", NULL, MS_REMOUNT, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fs_put("/g", "", 0), 0);
 }
 
 /* Taken out of the tree while somebody is inside: he goes on, and the last one ends it. */
@@ -243,8 +323,11 @@ static struct kunit_case mount_cases[] = {
 	KUNIT_CASE_NAMED(crossing, "a walk crosses a mount down and up"),
 	KUNIT_CASE_NAMED(stacking, "mounts on one place stack"),
 	KUNIT_CASE_NAMED(binding, "a bind mount shows the same files"),
+	KUNIT_CASE_NAMED(binding_into_itself, "a bind mount into what it shows has an end"),
 	KUNIT_CASE_NAMED(moving, "a mount moves, but not into itself"),
+	KUNIT_CASE_NAMED(odd_moves, "a move that fails changes nothing"),
 	KUNIT_CASE_NAMED(read_only, "a read-only mount refuses every change"),
+	KUNIT_CASE_NAMED(read_only_filesystem, "a filesystem becomes read-only when nobody writes"),
 	KUNIT_CASE_NAMED(lazy, "a detached mount lives until its last user"),
 	KUNIT_CASE_NAMED(bad_requests, "what cannot be mounted gets Linux's errno"),
 	KUNIT_CASE_NAMED(one_dev, "devtmpfs is one, and its nodes open their drivers"),

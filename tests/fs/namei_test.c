@@ -237,6 +237,7 @@ static const struct open_case {
 	{ ".", O_TMPFILE | O_RDONLY, -EINVAL },
 	{ "f", O_TMPFILE | O_RDWR, -ENOTDIR }, { "node", O_RDONLY, -ENXIO },
 	{ "ring", O_RDONLY, -ELOOP }, { "ring", O_CREAT, -ELOOP },
+	{ "f", O_RDWR | O_DIRECT, -EINVAL }, { "f", O_PATH | O_DIRECT, 0 },
 };
 
 static void describe_open(const struct open_case *c, char *desc)

@@ -152,11 +152,55 @@ static void set_id_bits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat.mode & S_IALLUGO, 0755);
 }
 
+/* To give a file to nobody in particular changes nothing but these bits: that is the owner's to do. */
+static void empty_chown(struct kunit *test)
+{
+	const struct cred *old;
+	struct kstat stat;
+
+	KUNIT_ASSERT_EQ(test, fs_put("/roots", "x", 1), 0);
+	KUNIT_ASSERT_EQ(test, fs_put("/own", "x", 1), 0);
+	KUNIT_ASSERT_EQ(test, init_chown("/own", 7, 7, 0), 0);
+	KUNIT_ASSERT_EQ(test, init_chmod("/roots", 06755), 0);
+	KUNIT_ASSERT_EQ(test, init_chmod("/own", 06755), 0);
+	KUNIT_ASSERT_EQ(test, init_chmod("/", 0755), 0);
+	old = become(7, 7);
+	KUNIT_EXPECT_EQ(test, init_chown("/roots", -1, -1, 0), -EPERM);
+	KUNIT_EXPECT_EQ(test, init_chown("/own", -1, -1, 0), 0);
+	revert_creds(old);
+	KUNIT_EXPECT_EQ(test, init_stat("/roots", &stat, 0), 0);
+	KUNIT_EXPECT_EQ(test, stat.mode & S_IALLUGO, 06755);
+	KUNIT_EXPECT_EQ(test, init_stat("/own", &stat, 0), 0);
+	KUNIT_EXPECT_EQ(test, stat.mode & S_IALLUGO, 0755);
+}
+
+/* Cutting a file off is a write: who may do it takes the bits away, though he is not the owner. */
+static void truncation(struct kunit *test)
+{
+	const struct cred *old;
+	struct path path;
+	struct kstat stat;
+
+	KUNIT_ASSERT_EQ(test, fs_put("/f", "x", 1), 0);
+	KUNIT_ASSERT_EQ(test, init_chmod("/f", 06777), 0);
+	KUNIT_ASSERT_EQ(test, init_chmod("/", 0755), 0);
+	KUNIT_ASSERT_EQ(test, kern_path("/f", 0, &path), 0);
+	old = become(7, 7);
+	KUNIT_EXPECT_EQ(test, vfs_truncate(&path, 0), 0);
+	revert_creds(old);
+	path_put(&path);
+	KUNIT_EXPECT_EQ(test, init_stat("/f", &stat, 0), 0);
+	KUNIT_EXPECT_EQ(test, stat.mode & S_IALLUGO, 0777);
+	KUNIT_EXPECT_EQ(test, stat.size, 0);
+}
+
 static struct kunit_case permission_cases[] = {
 	KUNIT_CASE_NAMED(all_modes, "all 512 modes, for owner, group and others"),
 	KUNIT_CASE_NAMED(directories, "directories: search, list, sticky, own"),
 	KUNIT_CASE_NAMED(moving_directories, "a foreign directory stays below its parent"),
 	KUNIT_CASE_NAMED(set_id_bits, "set-id bits do not survive a stranger's write"),
+	KUNIT_CASE_NAMED(empty_chown, "set-id bits survive a stranger's chown to nobody"),
+	KUNIT_CASE_NAMED(truncation, "set-id bits do not survive a stranger's truncate"),
 	{}
 };
 static struct kunit_suite permission_suite = {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
@@ -167,6 +168,12 @@ static void open_flags(void)
 	T(open("file", O_TMPFILE | O_RDWR, 0644));
 	OK(fd = open(".", O_TMPFILE | O_RDWR, 0640));
 	T(write(fd, "x", 1));
+	T(linkat(fd, "", AT_FDCWD, "named", AT_EMPTY_PATH)); what("named"); get("named");
+	T(linkat(fd, "", AT_FDCWD, "named2", AT_EMPTY_PATH)); what("named"); T(unlink("named2")); T(unlink("named"));
+	T(linkat(fd, "", AT_FDCWD, "named", AT_EMPTY_PATH));
+	close(fd);
+	OK(fd = open(".", O_TMPFILE | O_RDWR | O_EXCL, 0640));
+	T(linkat(fd, "", AT_FDCWD, "named", AT_EMPTY_PATH));
 	close(fd);
 	OK(fd = open("file", O_PATH));
 	T(read(fd, buf, 1));
@@ -492,7 +499,9 @@ static void devices(void)
 
 	OK(fd = open("/dev/null", O_RDWR)); T(read(fd, buf, 10)); T(write(fd, buf, 10)); T(write(fd, (void *)1, 10));
 	T(lseek(fd, 5, SEEK_SET));
-	T(pread(fd, buf, 10, 5)); T(ftruncate(fd, 0)); T(fsync(fd)); T(ioctl(fd, 0x5401, buf)); close(fd);
+	T(pread(fd, buf, 10, 5)); T(ftruncate(fd, 0)); T(fsync(fd)); T(ioctl(fd, 0x5401, buf));
+	T(fcntl(fd, F_SETFL, O_DIRECT)); close(fd);
+	T(open("/dev/null", O_RDONLY | O_DIRECT));
 	OK(fd = open("/dev/zero", O_RDWR)); memset(buf, 1, 100); T(read(fd, buf, 10));
 	printf("    %d %d\n", buf[9], buf[10]);
 	T(write(fd, buf, 10)); T(read(fd, (void *)1, 10)); T(read(fd, buf, 65536)); T(pread(fd, buf, 10, 1000));
@@ -595,6 +604,26 @@ static void reading(void)
 	T(rmdir("many"));
 }
 
+/*
+ * Options that end where the program's addresses do, after strings of which nothing may be left. On the host, where
+ * nothing is to be mounted, this is not run; so it is silent when all is well.
+ */
+static void mount_options(void)
+{
+	static const char options[7] = "size=4k";
+	char *end = (char *)0x7ffffffff000, *page = end - 8192;
+
+	if (mmap(page, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | 0x100000, -1, 0) != page)
+		return;			/* MAP_FIXED_NOREPLACE: the stack is there, by chance */
+	memset(page, 'x', 8191);
+	if (!mount(page + 4096, "/tmp", page + 4096, 0, page))
+		printf("a type that does not exist is mounted\n");
+	memcpy(end - sizeof(options), options, sizeof(options));
+	if (mount("none", "/tmp", "tmpfs", 0, end - sizeof(options)) || umount("/tmp"))
+		printf("options at the end: %s\n", name(errno));
+	munmap(page, 8192);
+}
+
 int main(int argc, char **argv)
 {
 	const char *home = "/dev/shm/files-test";
@@ -606,6 +635,7 @@ int main(int argc, char **argv)
 		mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 		mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
 		home = "/tmp/files-test";
+		mount_options();
 	}
 	umask(022);
 	if (mkdir(home, 0755) || chdir(home)) {

@@ -126,6 +126,13 @@ static void full(void)
 	say("a packet", read(p[0], buf, 100));
 	say("a packet cut", read(p[0], buf, 1));
 	say("left", avail());
+	say("set the flags of a pipe of packets", fcntl(p[1], F_SETFL, O_DIRECT | O_NONBLOCK));
+	done();
+	make(0);
+	say("packets from here on", fcntl(p[1], F_SETFL, O_DIRECT));
+	write(p[1], "one", 3);
+	write(p[1], "two", 3);
+	say("a packet", read(p[0], buf, 100));
 	done();
 }
 
@@ -316,6 +323,7 @@ static void fifos(void)
 	close(w);
 	say("the end", read(r, buf, 10));
 	close(r);
+	say("packets from the start", open(name, O_RDWR | O_DIRECT));
 	r = open(name, O_RDWR);
 	say("both ways", write(r, "self", 4));
 	say("read own", read(r, buf, 10));
