@@ -163,9 +163,16 @@ bool __mnt_is_readonly(const struct vfsmount *mnt)
 int mnt_want_write(struct vfsmount *mnt)
 {
 	struct mount *m = real_mount(mnt);
+	bool readonly;
 
 	atomic_inc(&m->mnt_writers);
 	if (likely(!__mnt_is_readonly(mnt)))
+		return 0;
+	/* Perhaps somebody is trying to make it so, and cannot. */
+	read_seqlock_excl(&mount_lock);
+	readonly = __mnt_is_readonly(mnt);
+	read_sequnlock_excl(&mount_lock);
+	if (!readonly)
 		return 0;
 	atomic_dec(&m->mnt_writers);
 	return -EROFS;

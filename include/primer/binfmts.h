@@ -38,6 +38,7 @@ struct linux_binprm {
 	char *fdpath;			/* filename, if it had to be made up: "/dev/fd/N" */
 	struct cred *cred;		/* the new credentials; NULL once they are current's */
 	bool point_of_no_return;	/* the old program is gone: errors kill */
+	unsigned int per_clear;		/* what the program's bits take away from personality */
 	bool may_gain;			/* the file that was asked for has a bit for it */
 	bool secureexec;		/* privileges are gained: AT_SECURE */
 	bool path_inaccessible; /* the name means nothing to the new program: a descriptor that closes on exec */

@@ -83,8 +83,10 @@ static bool ask_cpu(unsigned int cpu)
 		udelay(10);
 	if (cpumask_test_cpu(cpu, &asked))
 		cpumask_set_cpu(cpu, &late);
-	if (stop_after ? !cpumask_test_cpu(cpu, &asked) : !cpumask_test_and_clear_cpu(cpu, &asked))
+	if (stop_after ? !cpumask_test_cpu(cpu, &asked) : !cpumask_test_and_clear_cpu(cpu, &asked)) {
+		cpumask_clear_cpu(cpu, &late);
 		return true;
+	}
 	pr_emerg("CPU%u does not answer to an NMI\n", cpu);
 	return false;
 }

@@ -248,8 +248,10 @@ void nmi_panic(struct pt_regs *regs, const char *msg)
 
 	if (first == PANIC_CPU_INVALID)
 		panic("%s", msg);
-	if (first != (int)smp_processor_id())
+	if (first != (int)smp_processor_id()) {
+		printk_abandon();		/* as in panic() */
 		stand_still();
+	}
 }
 
 /*

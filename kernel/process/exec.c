@@ -135,19 +135,26 @@ static void fill_uid(struct linux_binprm *bprm, struct cred *cred)
 
 	if ((bprm->file->f_path.mnt->mnt_flags & MNT_NOSUID) || current->no_new_privs || !(mode & (S_ISUID | S_ISGID)))
 		return;
-	/* Others could change directory and umask under it. */
-	if (READ_ONCE(current->fs->users) > 1 && !capable(CAP_SETUID))
-		return;
 	/* A script's interpreter: the place of its stack was chosen before anybody knew of its rights. */
 	if (!bprm->may_gain && (current->personality & ADDR_NO_RANDOMIZE))
 		return;
 	inode_lock_shared(inode);	/* mode and owner belong together */
 	mode = inode->i_mode;
-	if (mode & S_ISUID)
+	if (mode & S_ISUID) {
 		cred->euid = inode->i_uid;
-	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		bprm->per_clear = PER_CLEAR_ON_SETID;
+	}
+	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) {
 		cred->egid = inode->i_gid;
+		bprm->per_clear = PER_CLEAR_ON_SETID;
+	}
 	inode_unlock_shared(inode);
+}
+
+/* It was promised that nothing is gained; or others could change directory and umask under the program. */
+static bool must_not_gain(void)
+{
+	return current->no_new_privs || (READ_ONCE(current->fs->users) > 1 && !capable(CAP_SETUID));
 }
 
 /*
@@ -161,6 +168,10 @@ static void compute_creds(struct linux_binprm *bprm)
 	bool root;
 
 	fill_uid(bprm, cred);
+	if ((cred->euid != old->uid || cred->egid != old->gid) && must_not_gain()) {
+		cred->euid = cred->uid;
+		cred->egid = cred->gid;
+	}
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;
 	bprm->secureexec = cred->euid != cred->uid || cred->egid != cred->gid;
@@ -202,8 +213,8 @@ int begin_new_exec(struct linux_binprm *bprm)
 		/* The environment may be hostile: no more than the usual stack, and no core dump. */
 		me->signal->rlim[RLIMIT_STACK].rlim_cur = min(bprm->rlim_stack.rlim_cur, _STK_LIM);
 		bprm->rlim_stack.rlim_cur = min(bprm->rlim_stack.rlim_cur, _STK_LIM);
-		me->personality &= ~PER_CLEAR_ON_SETID;
 	}
+	me->personality &= ~bprm->per_clear;
 	me->mm->flags &= ~MMF_DUMPABLE_MASK;
 	me->mm->flags |= bprm->secureexec ? SUID_DUMP_DISABLE : SUID_DUMP_USER;
 	me->sas_ss_sp = me->sas_ss_size = 0;
