@@ -15,9 +15,11 @@
  *	  								clear the bit; halt for ever
  *
  * One after the other, so that the reports do not mix. Nothing is waited for without a limit, and a CPU that does not answer is named.
- * Of one that was only asked where it is, the bit is taken back then. Of one that is to stop it stays, as its NMI may
- * still come.
+ * Of one that was only asked where it is, the bit is taken back then, and kept in late: an NMI that comes after all is no
+ * riddle. Of one that is to stop it stays, as its NMI may still come.
  * A CPU that has nothing to do gets one line. The text goes into the log's ring, which bears NMIs; the panicking CPU shows it afterwards.
+ *
+ * Who is stopped inside the log lets go of it: nobody else's report waits for a CPU that will not go on.
  *
  * A stopped CPU is no longer online, so that nobody waits for it any more: not even a TLB shootdown on the way to the end.
  *

@@ -368,6 +368,13 @@ out:
 	local_irq_restore(irqflags);
 }
 
+/* @h or what is below it has changed: so have the chains from there up. */
+static void renew_chain_keys(struct task_struct *p, struct held_lock *h)
+{
+	for (; h < &p->held_locks[p->lockdep_depth]; h++)
+		h->chain_key = chain_key(p, h);
+}
+
 /* Usually the top one; locks may be released in any order. */
 static struct held_lock *find_held(struct task_struct *p, const void *lock)
 {
@@ -462,9 +469,10 @@ void lock_downgraded(const void *lock)
 		return;
 	local_irq_save(irqflags);
 	h = find_held(current, lock);
-	if (h)
-		for (h->flags |= LOCK_READ; h < &current->held_locks[current->lockdep_depth]; h++)
-			h->chain_key = chain_key(current, h);
+	if (h) {
+		h->flags |= LOCK_READ;
+		renew_chain_keys(current, h);
+	}
 	local_irq_restore(irqflags);
 }
 
@@ -483,8 +491,7 @@ void lock_set_subclass(const void *lock, unsigned int subclass)
 		if (class) {
 			h->class = class_index(class);
 			h->flags = subclass ? h->flags | LOCK_NESTED : h->flags & ~LOCK_NESTED;
-			for (; h < &current->held_locks[current->lockdep_depth]; h++)
-				h->chain_key = chain_key(current, h);
+			renew_chain_keys(current, h);
 		}
 	}
 	local_irq_restore(irqflags);

@@ -22,7 +22,9 @@
  * limits, nice value. What goes: memory, signal handlers, alternate stack, robust list, rights gained by the old file.
  *
  * Credentials. A file with the set-user-ID or set-group-ID bit gives its owner's rights, unless the mount or
- * PR_SET_NO_NEW_PRIVS forbids it. Whoever is root afterwards has all capabilities of the bounding set. cred_guard_mutex
+ * PR_SET_NO_NEW_PRIVS forbids it, or a stranger shares the directory and umask (CLONE_FS) and could change them under
+ * it. That is asked when our own threads are gone. Such a program also loses what its caller had switched off for it,
+ * the randomization of addresses. Whoever is root afterwards has all capabilities of the bounding set. cred_guard_mutex
  * keeps others (ptrace) from looking at the task between the decision and its effect.
  *
  * Other threads of the process end: exec_thread.c.

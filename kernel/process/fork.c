@@ -203,10 +203,12 @@ static int copy_clone_args(struct kernel_clone_args *args, const struct clone_ar
 	}
 	if (a.set_tid || a.set_tid_size || a.cgroup)
 		return -EINVAL;
-	/* The exit signal has a field of its own; and a stack is given with its size, or neither. */
+	/* Those of 32 bits, which clone() has too, and two more. */
 	if (a.flags & ~(0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP))
 		return -EINVAL;
-	if ((a.exit_signal & ~(u64)CSIGNAL) || !valid_signal(a.exit_signal) || (a.flags & CSIGNAL) || (a.flags & CLONE_DETACHED) || !a.stack != !a.stack_size)
+	/* The exit signal has a field of its own; and a stack is given with its size, or neither. */
+	if ((a.exit_signal & ~(u64)CSIGNAL) || !valid_signal(a.exit_signal) || (a.flags & (CSIGNAL | CLONE_DETACHED)) ||
+	    !a.stack != !a.stack_size)
 		return -EINVAL;
 	if ((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal)
 		return -EINVAL;
