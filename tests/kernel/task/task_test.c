@@ -143,10 +143,16 @@ static void comm_is_cut_and_padded(struct kunit *test)
 
 static void credentials_are_copied_and_exchanged(struct kunit *test)
 {
-	const struct cred *old = get_cred(current_cred()), *seen;
-	unsigned int usage = refcount_read(&old->usage);
+	const struct cred *shared = get_cred(current_cred()), *old, *seen;
 	struct cred *new = prepare_creds();
+	unsigned int usage;
 
+	/* First some of our own: the others belong to threads of the kernel as well, which come and go. */
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	KUNIT_ASSERT_EQ(test, commit_creds(new), 0);
+	old = get_cred(current_cred());
+	usage = refcount_read(&old->usage);
+	new = prepare_creds();
 	KUNIT_ASSERT_NOT_NULL(test, new);
 	new->uid = new->euid = new->suid = new->fsuid = 1000;
 	new->cap_effective = CAP_EMPTY_SET;
@@ -166,6 +172,7 @@ static void credentials_are_copied_and_exchanged(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(&old->usage), usage);
 	put_cred(old);
 	KUNIT_EXPECT_TRUE(test, capable(CAP_SYS_ADMIN));
+	commit_creds((struct cred *)shared);
 
 	new = prepare_creds();
 	KUNIT_ASSERT_NOT_NULL(test, new);
