@@ -19,7 +19,7 @@ DECLARE_PER_CPU(struct tick_device, tick_cpu_device);
 
 #define TICK_DO_TIMER_NONE	(-1)	/* everybody idles; the first to be interrupted takes it */
 #define TICK_DO_TIMER_BOOT	(-2)	/* there is no tick yet */
-/* The CPU that moves jiffies and wall time. Written by that CPU, or when there is none by any. */
+/* The CPU that moves jiffies and wall time. Written by that CPU; by any when there is none, or it does not do it. */
 extern int tick_do_timer_cpu;
 
 /* A CPU's tick when it is a timer. [owner CPU, interrupts off; counters for /proc] */
@@ -32,6 +32,8 @@ struct tick_sched {
 	bool tick_stopped;
 	bool do_timer_last;		/* this CPU had been doing it when it stopped its tick */
 	bool check_clocks;		/* a clock has come: is one-shot possible now? */
+	unsigned int stalled_jiffies;	/* ticks in a row that have found jiffies where the one before left them */
+	unsigned long last_tick_jiffies;
 	unsigned long last_jiffies;
 	unsigned long idle_calls, idle_sleeps;
 	ktime_t idle_entrytime, idle_waketime, idle_exittime, idle_sleeptime;

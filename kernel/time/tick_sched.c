@@ -18,7 +18,8 @@
  *
  * Who counts. tick_do_timer_cpu moves jiffies and the wall clock. When that CPU stops its tick it drops the duty
  * (TICK_DO_TIMER_NONE); the next CPU to tick takes it. The last one to go to sleep must not sleep longer than the clock
- * source can bridge: timekeeping_max_deferment().
+ * source can bridge: timekeeping_max_deferment(). A CPU that hangs with interrupts off drops nothing: the others would tick, and
+ * never see a timeout. So who ticks and finds jiffies where they were MAX_STALLED_JIFFIES ticks ago takes the duty away from it.
  *
  * Invariants:
  *   T1  jiffies == ticks since boot in the time of last_jiffies_update, which is never ahead of MONOTONIC
@@ -127,6 +128,8 @@ bool tick_check_oneshot_change(void)
 
 /* ---- the tick ---------------------------------------------------------------------------------------------------- */
 
+#define MAX_STALLED_JIFFIES	5	/* ticks that jiffies may stand still */
+
 /* Make jiffies and the wall clock what they should be at @now. */
 static void tick_do_update_jiffies64(ktime_t now)
 {
@@ -151,15 +154,23 @@ static void tick_do_update_jiffies64(ktime_t now)
 	update_wall_time();
 }
 
-static void tick_sched_do_timer(ktime_t now)
+static void tick_sched_do_timer(struct tick_sched *ts, ktime_t now)
 {
 	int cpu = smp_processor_id();
 
-	/* Two CPUs may both find it free: then both do it, which is harmless, and one keeps it. */
-	if (unlikely(READ_ONCE(tick_do_timer_cpu) == TICK_DO_TIMER_NONE))
+	/*
+	 * Two CPUs may both find it free, or left undone: then both do it, which is harmless, and one keeps it. Linux updates for a CPU
+	 * that hangs, and leaves it the duty: a jiffy of others then lasts up to five ticks.
+	 */
+	if (unlikely(READ_ONCE(tick_do_timer_cpu) == TICK_DO_TIMER_NONE || ts->stalled_jiffies >= MAX_STALLED_JIFFIES))
 		WRITE_ONCE(tick_do_timer_cpu, cpu);
 	if (READ_ONCE(tick_do_timer_cpu) == cpu)
 		tick_do_update_jiffies64(now);
+	if (likely(ts->last_tick_jiffies != jiffies))
+		ts->stalled_jiffies = 0;
+	else
+		ts->stalled_jiffies++;
+	ts->last_tick_jiffies = jiffies;
 }
 
 /* sched_timer's function: the tick. Hard interrupt. */
@@ -169,7 +180,7 @@ static enum hrtimer_restart tick_sched_timer(struct hrtimer *timer)
 	struct pt_regs *regs = get_irq_regs();
 	ktime_t now = ktime_get();
 
-	tick_sched_do_timer(now);
+	tick_sched_do_timer(ts, now);
 	update_process_times(regs && user_mode(regs));
 	/* The wheel wanted this one; the idle loop decides when the next is. */
 	if (unlikely(ts->tick_stopped))

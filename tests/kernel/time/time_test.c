@@ -158,8 +158,9 @@ static void setting_the_clock_moves_realtime_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, do_settimeofday64(&set), 0);
 	ktime_get_real_ts64(&now);
 	KUNIT_EXPECT_GE(test, timespec64_compare(&now, &set), 0);
-	KUNIT_EXPECT_LE(test, now.tv_sec, set.tv_sec + 1);
-	KUNIT_EXPECT_LT(test, ktime_get() - mono, (ktime_t)NSEC_PER_SEC);
+	/* REALTIME moves by years; the host may well stall for seconds. */
+	KUNIT_EXPECT_LE(test, now.tv_sec, set.tv_sec + 100);
+	KUNIT_EXPECT_LT(test, ktime_get() - mono, 100 * (ktime_t)NSEC_PER_SEC);
 	getboottime64(&boot);
 	KUNIT_EXPECT_LE(test, timespec64_compare(&boot, &set), 0);
 

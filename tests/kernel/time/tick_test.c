@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tests/kernel/time/tick_test.c - jiffies go on, and timeouts end, while the CPU whose duty they are takes no interrupts.
+ */
+#include <primer/completion.h>
+#include <primer/cpumask.h>
+#include <primer/err.h>
+#include <primer/jiffies.h>
+#include <primer/kthread.h>
+#include <primer/sched.h>
+#include <primer/sleep.h>
+#include <primer/smp.h>
+#include <primer/timekeeping.h>
+#include <kunit/test.h>
+
+#include "../../../kernel/time/tick_internal.h"
+
+#define HANG_MAX	(4 * (ktime_t)NSEC_PER_SEC)	/* so long the test waits; what it waits for takes 40 ms */
+#define SLEEPS		8				/* sleeps of one jiffy, each of which starts a timer */
+#define JIFFIES		40
+
+struct hang {
+	bool inside, enough;
+	struct completion gone;
+};
+
+/* Takes the duty, and hangs with it. */
+static int hang_with_the_duty(void *arg)
+{
+	struct hang *h = arg;
+	ktime_t end;
+
+	local_irq_disable();
+	WRITE_ONCE(tick_do_timer_cpu, smp_processor_id());
+	WRITE_ONCE(h->inside, true);
+	end = ktime_get() + HANG_MAX;
+	while (!READ_ONCE(h->enough) && ktime_get() < end)
+		cpu_relax();
+	local_irq_enable();
+	complete(&h->gone);
+	return 0;
+}
+
+static void jiffies_go_on(struct kunit *test)
+{
+	unsigned int here, other;
+	struct hang h = { .inside = false };
+	struct task_struct *p;
+	unsigned long begin, passed;
+	ktime_t end;
+	int duty;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+	if (!tick_oneshot_mode_active())
+		kunit_skip(test, "a periodic tick has no clock to make up from");
+	init_completion(&h.gone);
+	here = (unsigned int)raw_smp_processor_id();
+	set_cpus_allowed_ptr(current, cpumask_of(here));
+	other = cpumask_next((int)here, cpu_online_mask);
+	if (other >= nr_cpu_ids)
+		other = cpumask_first(cpu_online_mask);
+	p = kthread_create_on_cpu(hang_with_the_duty, &h, other, "hang/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	wake_up_process(p);
+	while (!READ_ONCE(h.inside))
+		cpu_relax();
+	begin = jiffies;
+	for (int i = 0; i < SLEEPS && !completion_done(&h.gone); i++)
+		schedule_timeout_uninterruptible(1);
+	end = ktime_get() + HANG_MAX;
+	while (jiffies - begin < JIFFIES && ktime_get() < end && !completion_done(&h.gone))
+		cpu_relax();
+	passed = jiffies - begin;
+	duty = READ_ONCE(tick_do_timer_cpu);
+	KUNIT_EXPECT_FALSE_MSG(test, completion_done(&h.gone), "it hangs no more: nothing is proven");
+	WRITE_ONCE(h.enough, true);
+	wait_for_completion(&h.gone);
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+	KUNIT_EXPECT_GE(test, passed, (unsigned long)JIFFIES);
+	KUNIT_EXPECT_NE_MSG(test, duty, (int)other, "somebody has taken the duty");
+}
+
+static struct kunit_case tick_cases[] = {
+	KUNIT_CASE_NAMED(jiffies_go_on, "jiffies go on while the CPU that counts them takes no interrupts"),
+	{}
+};
+static struct kunit_suite tick_suite = { .name = "tick", .test_cases = tick_cases };
+kunit_test_suite(tick_suite);
