@@ -247,10 +247,9 @@ static bool retain_dentry(struct dentry *dentry)
 	return !(dentry->d_flags & DCACHE_OP_DELETE) || !dentry->d_op->d_delete(dentry);
 }
 
-/* The caller has the last reference, perhaps. Returns the next dentry to put, or NULL. */
-static noinline struct dentry *dput_last(struct dentry *dentry)
+/* The caller has the last reference, perhaps. Returns the next dentry to put, or NULL; *@prune: there are too many unused ones by now. */
+static noinline struct dentry *dput_last(struct dentry *dentry, bool *prune)
 {
-	bool prune = false;
 	int one = 1;
 
 	might_sleep();
@@ -264,25 +263,30 @@ static noinline struct dentry *dput_last(struct dentry *dentry)
 	if (list_empty(&dentry->d_lru)) {
 		spin_lock(&lru_lock);
 		list_add(&dentry->d_lru, &dentry_lru);
-		prune = ++nr_lru > dentry_unused_max;
+		*prune = ++nr_lru > dentry_unused_max;
 		spin_unlock(&lru_lock);
 	} else {
 		WRITE_ONCE(dentry->d_referenced, true);
 	}
 	atomic_dec(&dentry->d_count);
 	spin_unlock(&dentry->d_lock);		/* see "Locking": until here it cannot be freed */
-	if (unlikely(prune))
-		prune_dcache(32);
 	return NULL;
+}
+
+/* @dentry, and those above it that it was the last to use. True: prune_dcache() is called for, by who is not called by it. */
+static bool dput_chain(struct dentry *dentry)
+{
+	bool prune = false;
+
+	while (dentry && unlikely(!atomic_add_unless(&dentry->d_count, -1, 1)))
+		dentry = dput_last(dentry, &prune);
+	return prune;
 }
 
 void dput(struct dentry *dentry)
 {
-	while (dentry) {
-		if (likely(atomic_add_unless(&dentry->d_count, -1, 1)))
-			return;
-		dentry = dput_last(dentry);
-	}
+	if (unlikely(dput_chain(dentry)))
+		prune_dcache(32);
 }
 
 /* ---- finding ----------------------------------------------------------------------------------------------------- */
@@ -644,7 +648,7 @@ unsigned long prune_dcache(unsigned long nr)
 	while (freed < nr && (dentry = isolate_one(&budget))) {
 		struct super_block *sb = dentry->d_sb;
 
-		dput(dentry_kill(dentry));
+		dput_chain(dentry_kill(dentry));	/* not dput(): a chain of parents would nest here without a bound */
 		/* Whoever waits to unmount goes on from here, and frees sb; but not before up_read() is done. */
 		rcu_read_lock();
 		up_read(&sb->s_umount);

@@ -117,14 +117,32 @@ void free_pipe_info(struct pipe_inode_info *pipe)
 
 /* ---- hints, read without the mutex by those who are about to sleep or to be woken --------------------------------------------- */
 
+/*
+ * Head and tail of one moment. An old one beside a new one would show a full or an empty pipe that never was, and who goes to sleep on
+ * that is woken by nobody: the other side wakes only when the pipe stops being full, or empty.
+ */
+static void pipe_ends(const struct pipe_inode_info *pipe, unsigned int *head, unsigned int *tail)
+{
+	u64 both = READ_ONCE(pipe->head_tail);
+
+	*head = (u32)both;
+	*tail = (u32)(both >> 32);
+}
+
 static bool pipe_readable(const struct pipe_inode_info *pipe)
 {
-	return !pipe_empty(READ_ONCE(pipe->head), READ_ONCE(pipe->tail)) || !READ_ONCE(pipe->writers);
+	unsigned int head, tail;
+
+	pipe_ends(pipe, &head, &tail);
+	return !pipe_empty(head, tail) || !READ_ONCE(pipe->writers);
 }
 
 static bool pipe_writable(const struct pipe_inode_info *pipe)
 {
-	return !pipe_full(READ_ONCE(pipe->head), READ_ONCE(pipe->tail), READ_ONCE(pipe->ring_size)) || !READ_ONCE(pipe->readers);
+	unsigned int head, tail;
+
+	pipe_ends(pipe, &head, &tail);
+	return !pipe_full(head, tail, READ_ONCE(pipe->ring_size)) || !READ_ONCE(pipe->readers);
 }
 
 static void wake_readers(struct pipe_inode_info *pipe)
@@ -338,8 +356,7 @@ static unsigned int pipe_poll(struct file *file, poll_table *wait)
 		poll_wait(file, &pipe->rd_wait, wait);
 	if (file->f_mode & FMODE_WRITE)
 		poll_wait(file, &pipe->wr_wait, wait);
-	head = READ_ONCE(pipe->head);
-	tail = READ_ONCE(pipe->tail);
+	pipe_ends(pipe, &head, &tail);
 	if (file->f_mode & FMODE_READ) {
 		if (!pipe_empty(head, tail))
 			mask |= EPOLLIN | EPOLLRDNORM;
@@ -377,7 +394,6 @@ static long resize_ring(struct pipe_inode_info *pipe, unsigned int slots)
 {
 	struct pipe_buffer *bufs = kcalloc(slots, sizeof(*bufs), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	unsigned int used;
-	bool was_full;
 
 	if (!bufs)
 		return -ENOMEM;
@@ -388,17 +404,15 @@ static long resize_ring(struct pipe_inode_info *pipe, unsigned int slots)
 		kfree(bufs);
 		return -EBUSY;
 	}
-	was_full = used == pipe->ring_size;
 	for (unsigned int i = 0; i < used; i++)
 		bufs[i] = *pipe_slot(pipe, pipe->tail + i);
 	swap(bufs, pipe->bufs);
-	/* Who looks without the mutex may see a mixture; it is a hint, and the change below wakes who should look again. */
-	WRITE_ONCE(pipe->tail, 0);
-	WRITE_ONCE(pipe->head, used);
+	WRITE_ONCE(pipe->head_tail, (u64)used);		/* tail 0 */
 	WRITE_ONCE(pipe->ring_size, slots);
 	mutex_unlock(&pipe->mutex);
 	kfree(bufs);
-	if (was_full && used < slots)
+	/* Who looks without the mutex may pair these ends with the old size, and go to sleep: it looks again. */
+	if (used < slots)
 		wake_up_interruptible_all(&pipe->wr_wait);
 	return 0;
 }

@@ -276,7 +276,7 @@ static int migration_cpu_stop(void *data)
  * use cannot be taken off its stack by anybody but the scheduler of that CPU: so that CPU's stop task preempts it, and moves it
  * while it waits.
  */
-int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)
+static int __set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask, bool check)
 {
 	const cpumask_t *valid = (p->flags & PF_KTHREAD) ? cpu_online_mask : cpu_active_mask;
 	unsigned long flags;
@@ -286,6 +286,11 @@ int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)
 
 	rq = task_rq_lock(p, &flags);
 	update_rq_clock(rq);
+	/* The flag comes under pi_lock, with the mask that it guards. */
+	if (check && (p->flags & PF_NO_SETAFFINITY)) {
+		ret = -EINVAL;
+		goto unlock;
+	}
 	if (cpumask_equal(&p->cpus_mask, mask))
 		goto unlock;
 	dest = cpumask_any_and(valid, mask);
@@ -309,6 +314,9 @@ unlock:
 	task_rq_unlock(rq, p, &flags);
 	return ret;
 }
+
+int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask)		{ return __set_cpus_allowed_ptr(p, mask, false); }
+int set_cpus_allowed_user(struct task_struct *p, const cpumask_t *mask)		{ return __set_cpus_allowed_ptr(p, mask, true); }
 
 /* ---- CPU time ---------------------------------------------------------------------------------------------------- */
 

@@ -20,8 +20,9 @@
  * mostly idles (avg_idle); it looks as far as that time allows. One long look must not forbid all later ones, so the
  * memory fades, by 3/256 a second. periodic brakes by doubling a domain's interval whenever it was found even.
  *
- * Invariant. A CPU is kicked at most once until it has answered: nohz_kicked is set by who sends the interrupt, with xchg(),
- * and cleared by its owner when all is done; or by the sender, when the interrupt could not be sent.
+ * Invariant. A CPU is kicked at most once until it has answered: nohz_kicked becomes SENT by who sends the interrupt, with xchg(),
+ * HERE by that interrupt, and 0 by its owner when all is done; or by the sender, when the interrupt could not be sent. A softirq that
+ * runs for another reason while it is SENT leaves it: the request may not be queued yet, and must not be queued twice.
  *
  * Locking: newidle_balance() comes with its queue's lock and drops it; the others hold none, and load_balance() takes one at a time.
  * A domain's pace is its CPU's own, or whoever's balances for it while it idles: two that do so at the same moment lose a
@@ -128,17 +129,20 @@ static void rebalance_domains(struct rq *rq, enum cpu_idle_type idle)
 /* ---- for those without a tick -------------------------------------------------------------------------------------- */
 
 static unsigned long nohz_next_balance;		/* jiffies: before that nobody needs to be kicked. Hint */
-static DEFINE_PER_CPU(call_single_data_t, nohz_csd);		/* to that CPU; nohz_kicked: on its way, or being served */
+static DEFINE_PER_CPU(call_single_data_t, nohz_csd);		/* to that CPU, once while nohz_kicked is not 0 */
+enum { NOHZ_KICK_SENT = 1, NOHZ_KICK_HERE };			/* values of nohz_kicked: on its way; arrived, to be served */
 
 /* On the CPU that was kicked, in its interrupt. */
 static void nohz_kick(void *info)
 {
 	struct rq *rq = info;
 
-	if (idle_cpu(cpu_of(rq)) && !need_resched())
+	if (idle_cpu(cpu_of(rq)) && !need_resched()) {
+		WRITE_ONCE(rq->nohz_kicked, NOHZ_KICK_HERE);
 		raise_softirq_irqoff(SCHED_SOFTIRQ);
-	else
+	} else {
 		WRITE_ONCE(rq->nohz_kicked, 0);
+	}
 }
 
 /* Balance for all that idle, ourselves last, while we have nothing better to do. */
@@ -194,7 +198,7 @@ static void nohz_balancer_kick(struct rq *rq)
 		return;
 	cpu = __builtin_ctzl(idle);
 	to = cpu_rq(cpu);
-	if (to == rq || READ_ONCE(to->nohz_kicked) || xchg(&to->nohz_kicked, 1))
+	if (to == rq || READ_ONCE(to->nohz_kicked) || xchg(&to->nohz_kicked, NOHZ_KICK_SENT))
 		return;
 	if (smp_call_function_single_async(cpu, per_cpu_ptr(&nohz_csd, cpu)))
 		WRITE_ONCE(to->nohz_kicked, 0);
@@ -206,7 +210,7 @@ static void run_rebalance_domains(struct softirq_action *h)
 {
 	struct rq *rq = this_rq();
 
-	if (READ_ONCE(rq->nohz_kicked))
+	if (READ_ONCE(rq->nohz_kicked) == NOHZ_KICK_HERE)
 		nohz_idle_balance(rq);
 	else
 		rebalance_domains(rq, idle_cpu(cpu_of(rq)) ? CPU_IDLE : CPU_NOT_IDLE);

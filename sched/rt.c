@@ -150,6 +150,8 @@ static void rt_rq_enqueue(struct rq *rq)
 	rq->rt.rt_queued = true;
 }
 
+static void update_curr_rt(struct rq *rq);
+
 /* The end of a period. Hard interrupt, of any CPU. */
 static enum hrtimer_restart sched_rt_period_timer(struct hrtimer *timer)
 {
@@ -161,6 +163,7 @@ static enum hrtimer_restart sched_rt_period_timer(struct hrtimer *timer)
 	rq_lock(rq);
 	periods = hrtimer_forward_now(timer, rt_period());
 	update_rq_clock(rq);
+	update_curr_rt(rq);		/* a debt is charged before these periods are taken off it */
 	throttled = rt_rq->rt_throttled;
 	if (runtime == U64_MAX)
 		rt_rq->rt_time = 0;

@@ -136,7 +136,7 @@ struct rq {
 	u64 max_idle_balance_cost;		/* ns: what looking for work costs */
 	int active_balance;			/* the stop task was asked to push the running task away ... */
 	int push_cpu;				/* ... to this CPU */
-	int nohz_kicked;			/* atomic: shall balance for all that idle */
+	int nohz_kicked;			/* atomic: shall balance for all that idle; see rebalance.c */
 };
 
 DECLARE_PER_CPU_ALIGNED(struct rq, runqueues);

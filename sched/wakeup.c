@@ -259,6 +259,16 @@ void sched_fork(unsigned long clone_flags, struct task_struct *p)
 	/* Visible to wakers by nothing; TASK_NEW also keeps a stray wakeup from putting it on a queue too early. */
 	p->state = TASK_NEW;
 
+	/* Copied without a lock, perhaps while somebody changed them: once more, so that they fit each other. */
+	spin_lock_irqsave(&current->pi_lock, flags);
+	p->policy = current->policy;
+	p->static_prio = current->static_prio;
+	p->normal_prio = current->normal_prio;
+	p->rt_priority = current->rt_priority;
+	p->sched_reset_on_fork = current->sched_reset_on_fork;
+	spin_unlock_irqrestore(&current->pi_lock, flags);
+	p->nr_cpus_allowed = cpumask_weight(&p->cpus_mask);
+
 	p->prio = p->normal_prio;		/* not what current has borrowed */
 	if (unlikely(p->sched_reset_on_fork)) {
 		if (task_has_rt_policy(p)) {

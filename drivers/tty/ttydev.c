@@ -328,6 +328,7 @@ static long set_termios(struct ttydev *dev, const struct termios __user *arg, bo
 		dev->ready = dev->len;
 	dev->termios = new;
 	mutex_unlock(&dev->lock);
+	tty_input_wake();		/* what was not enough for a sleeping reader may be by now */
 	return 0;
 }
 

@@ -33,7 +33,7 @@ struct clock_event_device {
 	void (*event_handler)(struct clock_event_device *);	/* [owner] what the driver's interrupt calls */
 	int (*set_next_event)(unsigned long cycles, struct clock_event_device *);	/* [driver] 0, or -ETIME: too late */
 	ktime_t next_event;			/* [owner] what it is set to, MONOTONIC */
-	u64 max_delta_ns, min_delta_ns;		/* [driver] */
+	u64 max_delta_ns, min_delta_ns;		/* [driver; min_delta_ns: raised by the owner when it proves too short] */
 	u32 mult, shift;			/* [driver] cycles = ns * mult >> shift */
 	enum clock_event_state state;		/* [owner] */
 	unsigned int features;			/* [driver] CLOCK_EVT_FEAT_* */

@@ -28,8 +28,13 @@ struct pipe_buffer {
 struct pipe_inode_info {
 	struct mutex mutex;			/* rank LOCK_RANK_PIPE */
 	wait_queue_head_t rd_wait, wr_wait;	/* exclusive: readers of an empty pipe, writers of a full one */
-	unsigned int head;			/* next slot to be filled; read without the mutex as a hint */
-	unsigned int tail;			/* next slot to be emptied; the same */
+	union {
+		u64 head_tail;			/* both, of one moment: read without the mutex as a hint */
+		struct {
+			unsigned int head;	/* next slot to be filled */
+			unsigned int tail;	/* next slot to be emptied */
+		};
+	};
 	unsigned int ring_size;			/* slots, a power of two */
 	unsigned int readers, writers;		/* openings in each direction; read without the mutex as a hint */
 	unsigned int r_counter, w_counter;	/* openings there have ever been: a FIFO's open() waits for a change */

@@ -432,6 +432,8 @@ u64 sched_rr_interval_ns(struct task_struct *p);
 void rt_mutex_setprio(struct task_struct *p, struct task_struct *pi_task);
 extern void (*rt_mutex_adjust_pi_hook)(struct task_struct *p);
 int set_cpus_allowed_ptr(struct task_struct *p, const cpumask_t *mask);
+/* set_cpus_allowed_user - the same for a user's wish: -EINVAL for a thread that the kernel has bound (PF_NO_SETAFFINITY). */
+int set_cpus_allowed_user(struct task_struct *p, const cpumask_t *mask);
 void do_set_cpus_allowed(struct task_struct *p, const cpumask_t *mask);
 /* task_sched_runtime - CPU time of @p so far, ns, up to this moment. */
 u64 task_sched_runtime(struct task_struct *p);

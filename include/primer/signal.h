@@ -130,6 +130,7 @@ struct signal_struct {
 	spinlock_t posix_timers_lock;
 	struct list_head posix_timers;		/* struct k_itimer */
 	int next_posix_timer_id;
+	bool posix_timer_ids_again;		/* they have all been given once: some may be in use */
 	struct list_head cpu_timers;		/* struct cpu_timer: armed ones that count CPU time of this process */
 	bool cpu_timers_active;			/* the tick has to look: set under either lock, cleared by the tick */
 

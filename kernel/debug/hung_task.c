@@ -114,16 +114,20 @@ static int watchdog(void *unused)
 	unsigned long last = jiffies;
 
 	for (;;) {
-		unsigned long timeout = READ_ONCE(hung_task_timeout_secs);
-		unsigned long interval = READ_ONCE(hung_task_check_interval_secs) ?: timeout;
-		long left = interval ? (long)(last + min(interval, timeout) * HZ - jiffies) : MAX_SCHEDULE_TIMEOUT;
+		unsigned long timeout, interval;
+		long left;
 
+		set_current_state(TASK_INTERRUPTIBLE);		/* before the look: who changes the limits wakes us afterwards */
+		timeout = READ_ONCE(hung_task_timeout_secs);
+		interval = min(READ_ONCE(hung_task_check_interval_secs) ?: timeout, timeout);
+		left = interval ? (long)(last + interval * HZ - jiffies) : MAX_SCHEDULE_TIMEOUT;
 		if (left <= 0) {
+			__set_current_state(TASK_RUNNING);
 			check_hung_uninterruptible_tasks(timeout);
 			last = jiffies;
 			continue;
 		}
-		schedule_timeout_interruptible(left);
+		schedule_timeout(left);
 	}
 	return 0;
 }

@@ -43,7 +43,7 @@
 #include <asm/irqflags.h>
 #include <asm/nmi.h>
 
-#define ANSWER_LIMIT_US		1000000
+#define ANSWER_LIMIT_US		10000000	/* a virtual CPU may not be running just now */
 
 static cpumask_t asked;			/* atomic bits: set by who asks, cleared by who has answered */
 static cpumask_t late;			/* atomic bits: asked in vain. One NMI may still come */
@@ -79,8 +79,9 @@ static bool ask_cpu(unsigned int cpu)
 {
 	unsigned int us;
 
-	cpumask_set_cpu(cpu, &asked);
-	default_send_IPI_single(cpu, NMI_VECTOR);
+	/* Asked by another CPU already: that NMI answers both. Who is to stop is sent one in any case. */
+	if (!cpumask_test_and_set_cpu(cpu, &asked) || stop_after)
+		default_send_IPI_single(cpu, NMI_VECTOR);
 	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10)
 		udelay(10);
 	if (cpumask_test_cpu(cpu, &asked))

@@ -97,9 +97,12 @@ static int read_for_ever(void *unused)
 
 void provoke_RCU_EXP_STALL(void)
 {
-	unsigned int cpu = cpumask_next(raw_smp_processor_id(), cpu_online_mask);
+	unsigned int cpu;
 	struct task_struct *p;
 
+	/* Stay here: who sleeps while the reader is made may be woken on the reader's CPU, and would wait there for ever. */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
+	cpu = cpumask_next(raw_smp_processor_id(), cpu_online_mask);
 	p = kthread_create_on_cpu(read_for_ever, NULL, cpu < nr_cpu_ids ? cpu : cpumask_first(cpu_online_mask), "reader/%u");
 	if (IS_ERR(p))
 		return;

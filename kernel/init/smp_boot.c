@@ -68,6 +68,7 @@ void start_secondary(unsigned int cpu) __noreturn;
 
 #define LOW_MEMORY_END	0xa0000UL		/* above are screen memory and ROMs; vectors A0h to BFh are reserved */
 #define ALIVE_LIMIT_NS	10000000000ULL		/* a CPU that has not come by then is not coming */
+#define ALIVE_STEP_NS	1000000ULL		/* two looks are farther apart only if nobody ran: that is not counted */
 
 enum cpu_boot_state { CPU_HALTED, CPU_KICKED, CPU_ALIVE, CPU_GIVEN_UP };
 static atomic_t cpu_boot_state[NR_CPUS];	/* [KICKED: boot CPU; from KICKED on: whoever wins the exchange] */
@@ -217,10 +218,16 @@ static void __init wake_cpus(const cpumask_t *cpus)
 	}
 }
 
-static bool __init wait_for_cpu(unsigned int cpu, u64 until)
+/* *@left: ns that we have patience for. */
+static bool __init wait_for_cpu(unsigned int cpu, u64 *left)
 {
+	u64 last = sched_clock(), now;
+
 	while (!cpu_online(cpu)) {
-		if (sched_clock() > until && atomic_cmpxchg(&cpu_boot_state[cpu], CPU_KICKED, CPU_GIVEN_UP) == CPU_KICKED) {
+		now = sched_clock();
+		*left -= min(*left, min(now - last, (u64)ALIVE_STEP_NS));
+		last = now;
+		if (!*left && atomic_cmpxchg(&cpu_boot_state[cpu], CPU_KICKED, CPU_GIVEN_UP) == CPU_KICKED) {
 			pr_err("smpboot: CPU%u failed to come up (APIC ID %u)\n", cpu, cpu_physical_id(cpu));
 			return false;
 		}
@@ -259,7 +266,7 @@ static void __init start_cpus(unsigned int max)
 {
 	cpumask_t cpus = CPU_MASK_NONE;
 	unsigned int cpu, n = 1;
-	u64 until;
+	u64 left = ALIVE_LIMIT_NS;
 
 	for_each_present_cpu(cpu) {
 		if (cpu_online(cpu) || n >= max)
@@ -275,9 +282,8 @@ static void __init start_cpus(unsigned int max)
 		return;
 	announce_cpus(&cpus);
 	wake_cpus(&cpus);
-	until = sched_clock() + ALIVE_LIMIT_NS;
 	for_each_cpu(cpu, &cpus)
-		wait_for_cpu(cpu, until);
+		wait_for_cpu(cpu, &left);
 }
 
 void __init smp_init(void)

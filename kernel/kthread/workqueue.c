@@ -54,6 +54,7 @@
 #include <primer/panic.h>
 #include <primer/printk.h>
 #include <primer/sched.h>
+#include <primer/sleep.h>
 #include <primer/slab.h>
 #include <primer/smp.h>
 #include <primer/sprintf.h>
@@ -174,8 +175,10 @@ static void activate_first_inactive(struct pool_workqueue *pwq)
 
 void pwq_done(struct pool_workqueue *pwq, unsigned int color)
 {
-	if (color == WORK_NO_COLOR)
+	if (color == WORK_NO_COLOR) {
+		pwq->nr_barriers--;
 		return;
+	}
 	pwq->nr_in_flight[color]--;
 	pwq->nr_active--;
 	if (!list_empty(&pwq->inactive_works) && pwq->nr_active < pwq->max_active)
@@ -388,7 +391,14 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
+	struct pool_workqueue *pwq;
+	unsigned int cpu;
+
 	drain_workqueue(wq);
+	/* A barrier whose item was taken back is in no account, and still names its pwq. It may need the rescuer. */
+	for_each_pwq(pwq, cpu, wq)
+		while (READ_ONCE(pwq->nr_barriers))
+			schedule_timeout_uninterruptible(1);
 	if (wq->rescuer)
 		stop_rescuer(wq);
 	mutex_lock(&wq_pool_mutex);

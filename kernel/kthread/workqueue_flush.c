@@ -79,6 +79,7 @@ static void insert_barrier(struct pool_workqueue *pwq, struct wq_barrier *barrie
 		linked = work_data(target) & WORK_STRUCT_LINKED;
 		atomic_long_or(WORK_STRUCT_LINKED, &target->data);
 	}
+	pwq->nr_barriers++;
 	insert_work(pwq, &barrier->work, before, WORK_NO_COLOR << WORK_STRUCT_COLOR_SHIFT | linked);
 }
 
@@ -252,6 +253,9 @@ static int try_to_grab_pending(struct work_struct *work, bool is_dwork, unsigned
 		list_del_init(&work->entry);
 		pwq_done(pwq, work_color(work));
 		set_work_pool_and_keep_pending(work, (unsigned int)pool->id);
+		/* What came forward in its place, or a barrier that is left over, may find nobody awake. */
+		if (need_more_worker(pool))
+			wake_up_worker(pool);
 		spin_unlock(&pool->lock);
 		return 1;
 	}

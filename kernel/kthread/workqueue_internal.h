@@ -110,6 +110,7 @@ struct pool_workqueue {
 	int flush_color;				/* [L] the colour that a flusher waits for; -1: none */
 	int nr_in_flight[WORK_NR_COLORS];		/* [L] items of each colour that are not done */
 	int nr_active, max_active;			/* [L] items that may run; those beyond wait in inactive_works */
+	int nr_barriers;				/* [L] flush_work()'s, not yet done: in no flush's account */
 	struct list_head inactive_works;		/* [L] */
 	struct list_head mayday_node;			/* [wq_mayday_lock] on wq->maydays */
 } __aligned(WORK_PWQ_ALIGN);

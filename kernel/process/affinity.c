@@ -49,7 +49,7 @@ SYSCALL_DEFINE3(sched_setaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	else if (!may_set_affinity(p))
 		err = -EPERM;
 	else
-		err = set_cpus_allowed_ptr(p, &mask);
+		err = set_cpus_allowed_user(p, &mask);
 	put_task_struct(p);
 	return err;
 }

@@ -113,6 +113,10 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 					return thread;
 		}
 	}
+	/* PID 1's leader may have ended before its other threads; if one of those executes, the leader is freed. */
+	for_each_thread(init, thread)
+		if (!(thread->flags & PF_EXITING))
+			return thread;
 	return init;
 }
 

@@ -51,6 +51,7 @@
 #include <primer/kernel.h>
 #include <primer/log2.h>
 #include <primer/pid.h>
+#include <primer/printk.h>
 #include <primer/sched.h>
 #include <primer/signal.h>
 #include <primer/slab.h>
@@ -76,7 +77,7 @@
 struct futex_key {
 	const void *object;		/* mm or inode: compared, never followed */
 	unsigned long page;		/* address or index of the page */
-	unsigned long offset;		/* in the page, with FUT_OFF_* */
+	unsigned long offset;		/* in the page, with FUT_OFF_*; above PAGE_SHIFT the inode's number */
 };
 
 struct futex_bucket {
@@ -136,7 +137,8 @@ static int get_futex_key(u32 __user *uaddr, unsigned int flags, struct futex_key
 	} else if ((vma->vm_flags & VM_MAYSHARE) && vma->vm_file) {
 		key->object = file_inode(vma->vm_file);
 		key->page = ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
-		key->offset = offset_in_page(address) | FUT_OFF_INODE;
+		/* Its number too: another file may have the memory of an inode that somebody still waits for. */
+		key->offset = offset_in_page(address) | FUT_OFF_INODE | file_inode(vma->vm_file)->i_ino << PAGE_SHIFT;
 	}
 	mmap_read_unlock(mm);
 	return err;
@@ -289,6 +291,22 @@ static bool futex_unqueue(struct futex_q *q)
 	return false;
 }
 
+/* futex_check_early: the planted bug, with which tests/test_sched_rt.py proves that its storm would find a real lost wakeup. */
+#ifdef CONFIG_DEBUG
+static bool futex_check_early __ro_after_init;
+
+static int __init futex_check_early_setup(char *str)
+{
+	futex_check_early = true;
+	pr_warn("futex: the word is looked at before its waiter is queued: wakeups will be lost\n");
+	return 0;
+}
+early_param("futex_check_early", futex_check_early_setup);
+#define CHECK_EARLY	unlikely(futex_check_early)
+#else
+#define CHECK_EARLY	false
+#endif
+
 /* Look at the word, and get into the bucket: 0 with the bucket locked, or -EWOULDBLOCK, -EFAULT. */
 static int futex_wait_setup(u32 __user *uaddr, u32 val, unsigned int flags, struct futex_q *q, struct futex_bucket **hb)
 {
@@ -299,6 +317,14 @@ static int futex_wait_setup(u32 __user *uaddr, u32 val, unsigned int flags, stru
 		err = get_futex_key(uaddr, flags, &q->key);
 		if (err)
 			return err;
+		if (CHECK_EARLY) {
+			err = get_user(uval, uaddr);
+			if (err)
+				return err;
+			yield();			/* who now changes the word and wakes finds nobody */
+			*hb = queue_lock(q);
+			break;
+		}
 		*hb = queue_lock(q);
 		err = get_futex_value_locked(&uval, uaddr);
 		if (likely(!err))

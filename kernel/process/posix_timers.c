@@ -157,6 +157,31 @@ static void posix_cpu_timer_fire(struct cpu_timer *cpu, u64 now)
 
 /* ---- finding ----------------------------------------------------------------------------------------------------- */
 
+/* [posix_timers_lock] */
+static struct k_itimer *find_timer(struct signal_struct *sig, timer_t id)
+{
+	struct k_itimer *timr;
+
+	list_for_each_entry(timr, &sig->posix_timers, list)
+		if (timr->it_id == id)
+			return timr;
+	return NULL;
+}
+
+/* An id that no timer has. [posix_timers_lock] */
+static timer_t new_timer_id(struct signal_struct *sig)
+{
+	timer_t id;
+
+	do {
+		id = sig->next_posix_timer_id;
+		sig->next_posix_timer_id = (id + 1) & INT_MAX;
+		if (id == INT_MAX)
+			sig->posix_timer_ids_again = true;
+	} while (unlikely(sig->posix_timer_ids_again) && find_timer(sig, id));
+	return id;
+}
+
 /* The timer of current's process, its lock taken, interrupts off; NULL: no such timer, no lock. */
 static struct k_itimer *lock_timer(timer_t id, unsigned long *flags)
 {
@@ -164,9 +189,9 @@ static struct k_itimer *lock_timer(timer_t id, unsigned long *flags)
 	struct k_itimer *timr;
 
 	spin_lock_irqsave(&sig->posix_timers_lock, *flags);
-	list_for_each_entry(timr, &sig->posix_timers, list)
-		if (timr->it_id == id)
-			return timr;
+	timr = find_timer(sig, id);
+	if (timr)
+		return timr;
 	spin_unlock_irqrestore(&sig->posix_timers_lock, *flags);
 	return NULL;
 }
@@ -291,8 +316,7 @@ SYSCALL_DEFINE3(timer_create, clockid_t, which, sigevent_t __user *, event_spec,
 		hrtimer_init(&timr->timer, which, HRTIMER_MODE_ABS);
 
 	spin_lock_irq(&sig->posix_timers_lock);
-	timr->it_id = sig->next_posix_timer_id;
-	sig->next_posix_timer_id = (sig->next_posix_timer_id + 1) & INT_MAX;
+	timr->it_id = new_timer_id(sig);
 	spin_unlock_irq(&sig->posix_timers_lock);
 	timr->sigq->info.si_signo = event.sigev_notify == SIGEV_NONE ? SIGALRM : event.sigev_signo;
 	timr->sigq->info.si_code = SI_TIMER;

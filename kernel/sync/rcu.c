@@ -230,7 +230,9 @@ void rcu_barrier(void)
 		if (rcu_n_cbs(cpu))
 			smp_call_function_single((int)cpu, barrier_entrain, NULL, 1);
 	}
-	rcu_request_gp();
+	/* Where nothing was queued, a grace period has nothing to bring. */
+	if (atomic_read(&barrier_left) > 1)
+		rcu_request_gp();
 	if (!atomic_dec_and_test(&barrier_left))
 		wait_for_completion(&barrier_done);
 	mutex_unlock(&barrier_mutex);

@@ -17,7 +17,7 @@
  * Locking: clockevents_lock guards the list of devices and who uses which. A device itself is programmed by the CPU that
  * uses it, with interrupts off, without a lock.
  *
- * Linux (kernel/time/clockevents.c) also raises min_delta when a device keeps missing, and takes devices off dead CPUs.
+ * Linux (kernel/time/clockevents.c) also takes devices off dead CPUs.
  */
 #include <primer/clockchips.h>
 #include <primer/clocksource.h>
@@ -76,13 +76,18 @@ static int program_delta(struct clock_event_device *dev, u64 delta_ns)
 /* As soon as possible. */
 static int program_min_delta(struct clock_event_device *dev)
 {
-	for (int tries = 0; tries < 10; tries++) {
+	for (unsigned int tries = 1; ; tries++) {
 		dev->next_event = ktime_get() + (ktime_t)dev->min_delta_ns;
 		dev->retries++;
 		if (!program_delta(dev, dev->min_delta_ns))
 			return 0;
+		if (tries % 3)
+			continue;
+		/* To set it takes longer than that here: a register of an emulated device, say. */
+		if (dev->min_delta_ns >= (u64)TICK_NSEC)
+			return -ETIME;
+		dev->min_delta_ns = min(dev->min_delta_ns + dev->min_delta_ns / 2, (u64)TICK_NSEC);
 	}
-	return -ETIME;
 }
 
 int clockevents_program_event(struct clock_event_device *dev, ktime_t expires, bool force)

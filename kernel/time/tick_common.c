@@ -60,11 +60,11 @@ static void tick_periodic(void)
 
 	if (READ_ONCE(tick_do_timer_cpu) == raw_smp_processor_id()) {
 		write_seqlock(&jiffies_lock);
-		tick_next_period += TICK_NSEC;
-		last_jiffies_update = tick_next_period - TICK_NSEC;
 		do_timer(1);
-		write_sequnlock(&jiffies_lock);
 		update_wall_time();
+		WRITE_ONCE(last_jiffies_update, tick_next_period);
+		tick_next_period += TICK_NSEC;
+		write_sequnlock(&jiffies_lock);
 	}
 	update_process_times(regs && user_mode(regs));
 }

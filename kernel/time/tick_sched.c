@@ -136,8 +136,8 @@ static void tick_do_update_jiffies64(ktime_t now)
 	ktime_t delta;
 	u64 ticks = 1;
 
-	/* Nothing to do, most often: without the lock. A read of 64 bits is whole. */
-	if (now - READ_ONCE(last_jiffies_update) < (ktime_t)TICK_NSEC)
+	/* Nothing to do, most often: without the lock. A read of 64 bits is whole; what it stands for has been stored before it. */
+	if (now - smp_load_acquire(&last_jiffies_update) < (ktime_t)TICK_NSEC)
 		return;
 	write_seqlock(&jiffies_lock);
 	delta = now - last_jiffies_update;
@@ -147,11 +147,12 @@ static void tick_do_update_jiffies64(ktime_t now)
 	}
 	if (unlikely(delta >= 2 * (ktime_t)TICK_NSEC))
 		ticks = (u64)delta / TICK_NSEC;
-	WRITE_ONCE(last_jiffies_update, last_jiffies_update + (ktime_t)(ticks * TICK_NSEC));
 	do_timer(ticks);
+	update_wall_time();
+	/* Last: who finds it new without the lock takes jiffies and the coarse clocks for new, and starts timers by them. */
+	smp_store_release(&last_jiffies_update, last_jiffies_update + (ktime_t)(ticks * TICK_NSEC));
 	tick_next_period = last_jiffies_update + TICK_NSEC;
 	write_sequnlock(&jiffies_lock);
-	update_wall_time();
 }
 
 static void tick_sched_do_timer(struct tick_sched *ts, ktime_t now)

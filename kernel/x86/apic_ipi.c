@@ -17,6 +17,7 @@
  *
  * Reference: Intel SDM vol. 3, 10.6; 8.4.4 for INIT and STARTUP.
  */
+#include <primer/preempt.h>
 #include <primer/smp.h>
 #include <asm/apic.h>
 #include <asm/irq_vectors.h>
@@ -48,13 +49,21 @@ u32 safe_apic_wait_icr_idle(void)
 
 void apic_icr_write(u32 low, u32 dest)
 {
+	u32 old;
+
 	if (x2apic_mode) {
 		__asm__ volatile("mfence; lfence" ::: "memory");
 		wrmsrq(APIC_BASE_MSR + (APIC_ICR >> 4), (u64)dest << 32 | low);
 		return;
 	}
+	/* An NMI may have come between the two writes of the code that it interrupts: that one's destination stays. */
+	old = in_nmi() ? apic_read(APIC_ICR2) : 0;
 	apic_write(APIC_ICR2, dest << 24);
 	apic_write(APIC_ICR, low);
+	if (unlikely(in_nmi())) {
+		apic_wait_icr_idle();
+		apic_write(APIC_ICR2, old);
+	}
 }
 
 static u32 icr_command(unsigned int vector)

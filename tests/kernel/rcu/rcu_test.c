@@ -94,10 +94,16 @@ static void the_segments_agree_with_a_model(struct kunit *test)
 
 static void sleeping_waits_end_and_count(struct kunit *test)
 {
-	unsigned long cookie = get_state_synchronize_rcu();
-	u64 start = sched_clock(), ns;
+	unsigned long cookie;
+	u64 start, ns;
+	bool passed;
 
-	KUNIT_EXPECT_FALSE(test, poll_state_synchronize_rcu(cookie));
+	preempt_disable();	/* a reader: no grace period that begins now can end */
+	cookie = get_state_synchronize_rcu();
+	passed = poll_state_synchronize_rcu(cookie);
+	preempt_enable();
+	KUNIT_EXPECT_FALSE(test, passed);
+	start = sched_clock();
 	for (int i = 0; i < 10; i++)
 		synchronize_rcu();
 	ns = sched_clock() - start;

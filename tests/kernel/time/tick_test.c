@@ -78,7 +78,9 @@ static void jiffies_go_on(struct kunit *test)
 	wait_for_completion(&h.gone);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 	KUNIT_EXPECT_GE(test, passed, (unsigned long)JIFFIES);
-	KUNIT_EXPECT_NE_MSG(test, duty, (int)other, "somebody has taken the duty");
+	/* A third CPU's interrupts may have moved jiffies often enough that nobody had to. */
+	if (num_online_cpus() == 2)
+		KUNIT_EXPECT_NE_MSG(test, duty, (int)other, "somebody has taken the duty");
 }
 
 static struct kunit_case tick_cases[] = {
