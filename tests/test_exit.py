@@ -32,3 +32,8 @@ def test_panic_minus_1_resets_at_once(run):
     result = status(run, '0', append='panic=-1', debugexit=False)
     assert result.why == 'reset', result.describe()
     result.must(has='Kernel panic - not syncing: Attempted to kill init!')
+
+
+def test_orphans_outlive_the_first_thread_of_pid_1(run):
+    run(os.path.join(qemu.PROGRAMS, 'headless.musl'), files={'/proc/': None}, smp=2).must(
+        status=qemu.PASS, has='^headless: an orphan has come here, status 7$', hasnot='BUG:|Oops|WARNING:')
