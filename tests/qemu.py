@@ -149,7 +149,7 @@ class Machine:
             descriptor.close()
         if interactive:
             self.reader.start()
-        self.qmp.settimeout(20)
+        self.qmp.settimeout(120)
         self.events = []
         self.started = False
 

@@ -255,7 +255,7 @@ def test_reboot(machine):
 
 
 def test_poweroff_without_acpi_halts():
-    result = qemu.boot(f'acpi=off {BUSYBOX} poweroff -f', debugexit=False, idle=10)
+    result = qemu.boot(f'acpi=off {BUSYBOX} poweroff -f', debugexit=False, idle=20)
     assert result.why == 'idle', result.describe()
     result.must(has='System halted: no way to switch the power off')
 

@@ -68,7 +68,7 @@ SHOWN = ['init: hello from ring 3', 'Run /init as init process', 'spin: here']
 def test_the_screen_shows_the_log_and_the_greeting(spinning_iso, tmp_path, firmware):
     picture = str(tmp_path / 'screen.png')
     with qemu.Machine(iso=spinning_iso, firmware=firmware, mem='256M') as machine:
-        machine.expect('spin: here')
+        machine.expect('spin: here', timeout=200)
         for _ in range(20):             # a line of the kernel's may be moving the picture
             machine.screendump(picture)
             text = '\n'.join(screen.read_screen(picture, FONT))

@@ -10,7 +10,7 @@ from test_debug import DEBUG_KERNEL
 
 # Linux's report, line by line, each somewhere behind the one before.
 REPORT = [
-    r'prog invoked oom-killer: gfp_mask=0x[0-9a-f]+\(GFP_HIGHUSER_MOVABLE(\|__GFP_ZERO)?\), order=0, oom_score_adj=0$',
+    r'prog invoked oom-killer: gfp_mask=0x[0-9a-f]+\((GFP_HIGHUSER_MOVABLE|GFP_KERNEL)(\|__GFP_ZERO)?\), order=0, oom_score_adj=0$',
     r'CPU: 0 PID: \d+ Comm: prog Not tainted ',
     r'Call Trace:$',
     r' out_of_memory\+0x',

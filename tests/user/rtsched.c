@@ -307,6 +307,12 @@ static void several(void)
 		for (int i = 0; i < tasks; i++)
 			before[i] = shared->rounds[i];
 		nap(600 * MS);
+		/* An emulated CPU may have been away for all of that. */
+		for (int i = tasks - n - round, more = 0; i < tasks - round && more < 50; )
+			if (shared->rounds[i] > before[i])
+				i++;
+			else
+				nap(200 * MS), more++;
 		printf("rtsched: several: %d CPUs, rounds by priority:", cpus);
 		all = 0;
 		for (int i = 0; i < tasks; i++)

@@ -266,7 +266,7 @@ static void limited_waits(void)
 
 	set_handler(SIGALRM, count, SA_RESTART);
 	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, 200000 }, { 0, 200000 } }, NULL);	/* one of them meets the wait */
-	err = futex_wait(2);
+	err = futex_wait(20);
 	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, 0 }, { 0, 0 } }, NULL);
 	printf("a handler in a futex's wait: EINTR %d, handled %d\n", err == EINTR, got[SIGALRM] > 0);
 

@@ -124,6 +124,8 @@ static void each_line_once(struct kunit *test)
 	seen.needle = "console-test line";
 	for (i = 0; i < 5; i++)
 		pr_err("console-test line %d\n", i);
+	console_lock();			/* another CPU that prints just now shows ours, too */
+	console_unlock();
 	KUNIT_EXPECT_EQ(test, seen.found, 5);
 	console_flush_on_panic();
 	KUNIT_EXPECT_EQ(test, seen.found, 5);

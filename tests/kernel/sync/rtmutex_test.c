@@ -299,7 +299,7 @@ static void who_gives_up_takes_it_back(struct kunit *test)
 	static DEFINE_RT_MUTEX(two);
 	struct actor a = { .name = 'A', .hold = { &one } }, b = { .name = 'B', .hold = { &two }, .want = &one };
 	struct actor c = { .name = 'C', .want = &two }, d = { .name = 'D', .want = &two };
-	struct actor e = { .name = 'E', .want = &two, .timeout = HZ / 2 };
+	struct actor e = { .name = 'E', .want = &two, .timeout = 2 * HZ };
 
 	enter(test, &a, 0);
 	enter(test, &b, 0);

@@ -464,10 +464,10 @@ static void delayed_work_is_not_early(struct kunit *test)
 	flush_delayed_work(&job->dwork);	/* now, and not in 100 s; false if the worker was faster than we looked */
 	KUNIT_EXPECT_EQ(test, atomic_read(&job->runs), 4);
 
-	schedule_delayed_work(&job->dwork, 20);
+	schedule_delayed_work(&job->dwork, 500);
 	KUNIT_EXPECT_TRUE(test, cancel_delayed_work(&job->dwork));
 	KUNIT_EXPECT_FALSE(test, cancel_delayed_work(&job->dwork));
-	msleep(60);
+	msleep(560);
 	KUNIT_EXPECT_EQ(test, atomic_read(&job->runs), 4);
 	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&job->dwork));
 }

@@ -30,9 +30,9 @@
 		return; \
 	} } while (0)
 
-/* Wait, while others run, for at most twenty seconds (a loaded host). */
+/* Wait, while others run, for at most a hundred seconds (a loaded host). */
 #define soon(cond) ({ \
-	u64 __end = sched_clock() + 20000000000ULL; \
+	u64 __end = sched_clock() + 100000000000ULL; \
 	bool __is; \
 	while (!(__is = (cond)) && sched_clock() < __end) \
 		yield(); \
