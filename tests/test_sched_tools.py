@@ -12,6 +12,11 @@ from mkinitramfs import Archive
 SHARED_BOOT = True
 HOST_TOOLS = ['/usr/bin/chrt', '/usr/bin/nice']
 
+# Real-time tasks that wait behind one another on CPU 1, and a fair one.
+QUEUE = ('B=/bin/busybox; for p in 10 20; do /usr/bin/chrt -f $p $B sh -c "while :; do :; done" & P="$P $!"; done; '
+         '/usr/bin/chrt -o 0 $B sh -c "while :; do :; done" & P="$P $!"; $B sleep 0.3; $B grep -A 200 "^cpu#1" /proc/sched_debug; '
+         'kill -9 $P')
+
 # $H burns a CPU, $S sleeps. Each command is a block of its own in the output.
 COMMANDS = '''
 taskset: taskset -p $H
@@ -39,7 +44,8 @@ stat: cat /proc/stat
 uptime: cat /proc/uptime
 top-twice: top -b -n2 -d1
 migration: grep -l migration/1 /proc/6/comm /proc/7/comm /proc/8/comm /proc/9/comm
-'''.strip().splitlines()
+sched-debug: chrt -f 60 /bin/busybox taskset 2 /bin/busybox sh -c 'QUEUE'
+'''.replace('QUEUE', QUEUE).strip().splitlines()
 
 
 def libraries(program):
@@ -118,6 +124,12 @@ def test_chrt(said):
     assert stat_of(said['stat-sleeper'])[POLICY] == 0
     for policy, low, high in (('OTHER', 0, 0), ('FIFO', 1, 99), ('RR', 1, 99), ('BATCH', 0, 0), ('IDLE', 0, 0)):
         assert re.search(rf'^SCHED_{policy} +min/max priority\t: {low}/{high}$', said['chrt-limits'], re.M)
+
+
+def test_sched_debug_has_the_classes_in_their_order(said):
+    rows = re.findall(r'^(>R| \w) +(\S+) +(\d+) +(-?[\d.]+) +(\d+) +(\d+) ', said['sched-debug'], re.M)
+    priorities = [int(row[5]) for row in rows if row[0].strip() in ('R', '>R') and row[1] in ('busybox', 'chrt')]
+    assert rows[0][0] == '>R' and priorities[:4] == [39, 79, 89, 120], said['sched-debug']
 
 
 def test_ps(said):
