@@ -7,7 +7,7 @@ A transcript is what a reader would see: a prompt with a command, then its outpu
 	$ tools/qemu.sh elf build/primer.elf build/initramfs.cpio "console=ttyS0 quiet"		a boot, through tests/qemu.py
 	(qemu) info registers					QEMU's monitor, when the last line of the boot's output has appeared
 	(gdb) p-ps						gdb on a machine that waits at its first instruction; with "$ SMP=2 make debug"
-								in front, of two CPUs
+								in front, of two CPUs, and APPEND="..." behind it, with these words
 
 In the output, "..." alone on a line stands for any number of lines and elsewhere for any text; <num> stands for one number, decimal or
 hexadecimal; ~12.5 for a number that is near: within 2 %, or one of the last digit that is not a zero at the end (~300: 200 to 400);
@@ -34,7 +34,7 @@ DOCS = os.path.join(ROOT, 'docs')
 TRANSCRIPTS = os.path.join(DOCS, 'transcripts')
 NAMES = sorted(name[:-4] for name in os.listdir(TRANSCRIPTS) if name.endswith('.txt')) if os.path.isdir(TRANSCRIPTS) else []
 PROMPT = re.compile(r'^(\$|\(qemu\)|\(gdb\)) (.*)$')
-DEBUG_COMMAND = re.compile(r'SMP=(\d+) make debug')
+DEBUG_COMMAND = re.compile(r'SMP=(\d+) make debug(?: APPEND="([^"]*)")?')
 
 
 # ---- comparing ----
@@ -173,12 +173,12 @@ def run_boot(name, command, expected, monitor):
 
 
 def run_gdb(name, tmp_path, found):
-    commands, smp = [], 1
+    commands, smp, append = [], 1, ''
     if found[0][0] == '$':
-        smp = int(DEBUG_COMMAND.fullmatch(found.pop(0)[1])[1])
+        smp, append = DEBUG_COMMAND.fullmatch(found.pop(0)[1]).groups('')
     for number, (_, command, _) in enumerate(found):
         commands += [f'echo \\n=={number}==\\n', command]
-    text = gdb(tmp_path, commands + ['echo \\n==end==\\n'], smp=smp)
+    text = gdb(tmp_path, commands + ['echo \\n==end==\\n'], append, int(smp))
     parts = re.split(r'^==(?:\d+|end)==\n', text, flags=re.M)
     assert len(parts) == len(found) + 2, text[-4000:]
     for (_, command, expected), part in zip(found, parts[1:]):

@@ -28,7 +28,8 @@ def on_primer(run, path):
 @pytest.mark.skipif(os.geteuid() != 0, reason='the programs expect to be root, as they are on Primer')
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize('name', ['areas', 'remaps', 'advice', 'locks', 'limits', 'randmaps', 'smaps', 'filemaps', 'execs', 'forks',
-                                  'threads', 'signals', 'sysinfo', 'files', 'pipes', 'polls', 'oomadj', 'timers', 'schedcalls', 'ids'])
+                                  'threads', 'signals', 'sysinfo', 'files', 'pipes', 'polls', 'oomadj', 'timers', 'schedcalls',
+                                  'ids', 'fpu'])
 def test_same_output(run, tmp_path, name, kind):
     path = os.path.join(qemu.PROGRAMS, f'{name}.{kind}')
     # Under the name it has on Primer, and without the limits of whoever runs the tests.

@@ -36,7 +36,7 @@ void fpu__copy(struct task_struct *dst, struct task_struct *src);
 /*
  * fpu_sigframe_size - bytes that a signal frame needs for the registers, without alignment to 64
  * fpu_save_sigframe - write current's registers to the user address @buf (aligned to 64)
- * fpu_restore_sigframe - take them back; @buf 0: initial registers. What the user wrote there is made harmless, not believed.
+ * fpu_restore_sigframe - take them back; @buf 0: initial registers. Values that the CPU would refuse are refused here.
  *
  * 0 or -EFAULT. Context: task; may sleep.
  */
@@ -44,7 +44,7 @@ unsigned int fpu_sigframe_size(void);
 int fpu_save_sigframe(unsigned long buf);
 int fpu_restore_sigframe(unsigned long buf);
 
-/* fpu__clear - current starts a new program: initial registers. Context: task. */
+/* fpu__clear - current starts a new program, or a signal handler: initial registers. Context: task. */
 void fpu__clear(void);
 
 #endif

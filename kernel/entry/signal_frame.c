@@ -15,7 +15,7 @@
  *
  * Everything that rt_sigreturn reads could have been changed by the program, or could be an invention. It decides only about
  * the program's own registers; what would be more than that is corrected: the segments become the user's, the flags keep the
- * bits that a user may set, the FPU area is sanitised. A frame that cannot be read ends in SIGSEGV.
+ * bits that a user may set. A frame that cannot be read, or whose FPU area no CPU would take, ends in SIGSEGV.
  *
  * Restarting. A system call that a signal interrupted returns one of the ERESTART codes, which user mode never sees:
  *
@@ -167,12 +167,16 @@ static void restart_syscall(struct pt_regs *regs, const struct k_sigaction *ka)
 void do_signal(struct pt_regs *regs)
 {
 	struct ksignal ksig;
+	int failed;
 
 	if (get_signal(&ksig)) {
 		if (ksig.ka.sa.sa_handler == SIG_DFL)
 			do_group_exit(ksig.sig);
 		restart_syscall(regs, &ksig.ka);
-		signal_setup_done(setup_rt_frame(&ksig, regs), &ksig, 0);
+		failed = setup_rt_frame(&ksig, regs);
+		if (!failed)
+			fpu__clear();		/* a handler may count on the ABI's control words, like any function */
+		signal_setup_done(failed, &ksig, 0);
 		regs->orig_ax = -1;		/* the call's fate is decided; a second signal must not decide again */
 		return;
 	}

@@ -60,7 +60,7 @@ SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	unsigned long flags;
 	cpumask_t mask;
 
-	if ((u64)len * 8 < nr_cpu_ids || len % sizeof(unsigned long))
+	if (len * 8 < nr_cpu_ids || len % sizeof(unsigned long))	/* in 32 bits, as on Linux */
 		return -EINVAL;
 	p = pid ? find_get_task_by_vpid(pid) : get_task_struct(current);
 	if (!p)

@@ -46,6 +46,7 @@ unsigned int fpu_user_xstate_size __ro_after_init = FXSAVE_SIZE;
 unsigned int arch_task_struct_size __ro_after_init = sizeof(struct task_struct) + FXSAVE_SIZE;
 
 static u64 xfeatures_mask __ro_after_init;	/* 0: FXSAVE */
+static u32 mxcsr_feature_mask __ro_after_init;	/* the bits of MXCSR that exist: to load another one is #GP */
 
 /* The FXSAVE part and the XSAVE header of the initial state; the rest of an area is zero. [immutable after boot] */
 static u8 init_fpstate[FXSAVE_SIZE + XSAVE_HDR_SIZE] __aligned(64) __ro_after_init;
@@ -125,11 +126,13 @@ void fpu__clear(void)
 
 /*
  * Signal frames. The user's format is what XSAVE writes, with a note for software in a corner that FXSAVE does not use, and a
- * second mark behind the area.
+ * second mark behind the area. The features that every program knows, x87 and SSE, are named as present even where XSAVE found
+ * them in their initial state and did not say so: who changes a value in the frame may not know that there is such a list.
  */
 #define FXSAVE_SW_OFFSET	464
 #define XSTATE_BV_OFFSET	FXSAVE_SIZE
-#define MXCSR_FEATURES		0xffffU		/* the bits that exist: setting another one is #GP */
+#define MXCSR_MASK_OFFSET	28
+#define MXCSR_MASK_DEFAULT	0xffbfU		/* what a zero there means: no "denormals are zero" (SDM vol. 1, 11.6.6) */
 
 unsigned int fpu_sigframe_size(void)
 {
@@ -150,6 +153,7 @@ int fpu_save_sigframe(unsigned long buf)
 	struct task_struct *p = current;
 	struct fpx_sw_bytes sw = { 0 };
 	u32 magic2 = FP_XSTATE_MAGIC2;
+	u64 features;
 
 	fpu_sync(p);
 	if (copy_to_user((void *)buf, p->thread.fpu, xfeatures_mask ? fpu_user_xstate_size : FXSAVE_SIZE))
@@ -159,22 +163,39 @@ int fpu_save_sigframe(unsigned long buf)
 		sw.extended_size = fpu_user_xstate_size + sizeof(magic2);
 		sw.xfeatures = xfeatures_mask;
 		sw.xstate_size = fpu_user_xstate_size;
-		if (copy_to_user((void *)(buf + fpu_user_xstate_size), &magic2, sizeof(magic2)))
+		features = *(u64 *)(p->thread.fpu + XSTATE_BV_OFFSET) | XFEATURE_MASK_FP | XFEATURE_MASK_SSE;
+		if (copy_to_user((void *)(buf + XSTATE_BV_OFFSET), &features, sizeof(features)) ||
+		    copy_to_user((void *)(buf + fpu_user_xstate_size), &magic2, sizeof(magic2)))
 			return -EFAULT;
 	}
 	return copy_to_user((void *)(buf + FXSAVE_SW_OFFSET), &sw, sizeof(sw)) ? -EFAULT : 0;
 }
 
-/* Make a save area that came from user memory acceptable to XRSTOR or FXRSTOR, which would raise #GP on nonsense. */
-static void fpu_sanitize(u8 *area, bool extended)
+/*
+ * Does XRSTOR or FXRSTOR take a save area that came from user memory? They raise #GP on bits that do not exist and on another format
+ * (SDM vol. 1, 13.8); so would the load on the way to user mode. @wanted: the components that the frame asks for; the others become
+ * initial. Without the extended part, these are x87 and SSE.
+ */
+static bool fpu_acceptable(u8 *area, bool extended, u64 wanted)
 {
 	u64 *header = (u64 *)(area + XSTATE_BV_OFFSET);
+	u32 *mxcsr = (u32 *)(area + MXCSR_OFFSET);
 
-	*(u32 *)(area + MXCSR_OFFSET) &= MXCSR_FEATURES;
+	if (extended && !(wanted & (XFEATURE_MASK_SSE | XFEATURE_MASK_YMM)))
+		*mxcsr = MXCSR_DEFAULT;
+	if (*mxcsr & ~mxcsr_feature_mask)
+		return false;
 	if (!xfeatures_mask)
-		return;
-	header[0] = extended ? header[0] & xfeatures_mask : XFEATURE_MASK_FP | XFEATURE_MASK_SSE;
-	memset(&header[1], 0, XSAVE_HDR_SIZE - sizeof(u64));
+		return true;
+	if (!extended) {
+		header[0] = XFEATURE_MASK_FP | XFEATURE_MASK_SSE;
+		memset(&header[1], 0, XSAVE_HDR_SIZE - sizeof(u64));
+		return true;
+	}
+	if (header[0] & ~xfeatures_mask || header[1] || header[2])
+		return false;
+	header[0] &= wanted;
+	return true;
 }
 
 int fpu_restore_sigframe(unsigned long buf)
@@ -192,7 +213,10 @@ int fpu_restore_sigframe(unsigned long buf)
 	if (!IS_ALIGNED(buf, 64) || copy_from_user(&sw, (void *)(buf + FXSAVE_SW_OFFSET), sizeof(sw)))
 		return -EFAULT;
 	extended = xfeatures_mask && sw.magic1 == FP_XSTATE_MAGIC1 && sw.xstate_size == fpu_user_xstate_size &&
-		   !copy_from_user(&magic2, (void *)(buf + fpu_user_xstate_size), sizeof(magic2)) && magic2 == FP_XSTATE_MAGIC2;
+		   sw.extended_size >= sw.xstate_size;
+	if (extended && copy_from_user(&magic2, (void *)(buf + fpu_user_xstate_size), sizeof(magic2)))
+		return -EFAULT;
+	extended = extended && magic2 == FP_XSTATE_MAGIC2;
 	size = extended ? fpu_user_xstate_size : FXSAVE_SIZE;
 
 	/* The registers are no longer valid from here on; the copy may sleep, and a switch then must not save them over it. */
@@ -206,7 +230,10 @@ int fpu_restore_sigframe(unsigned long buf)
 	}
 	if (!extended && fpu_user_xstate_size > FXSAVE_SIZE)
 		memset(p->thread.fpu + FXSAVE_SIZE, 0, fpu_user_xstate_size - FXSAVE_SIZE);
-	fpu_sanitize(p->thread.fpu, extended);
+	if (!fpu_acceptable(p->thread.fpu, extended, sw.xfeatures)) {
+		fpu__clear();
+		return -EFAULT;
+	}
 	return 0;
 }
 
@@ -224,6 +251,7 @@ void fpu__init_cpu(void)
 
 void __init fpu__init_system(void)
 {
+	static u8 area[FXSAVE_SIZE] __aligned(16) __initdata;
 	u32 a, b, c, d;
 
 	*(u16 *)init_fpstate = FCW_DEFAULT;
@@ -244,5 +272,9 @@ void __init fpu__init_system(void)
 		fpu__init_cpu();
 		pr_info("x86/fpu: x87 FPU will use FXSAVE\n");
 	}
+	__asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory");
+	mxcsr_feature_mask = *(u32 *)(area + MXCSR_MASK_OFFSET);
+	if (!mxcsr_feature_mask)
+		mxcsr_feature_mask = MXCSR_MASK_DEFAULT;
 	arch_task_struct_size = ALIGN(offsetof(struct task_struct, thread.fpu) + fpu_user_xstate_size, 64);
 }

@@ -3,7 +3,8 @@
  * tests/user/schedcalls.c - the scheduling system calls: what they answer, and what they refuse with which error.
  *
  * By system call number throughout: C libraries check arguments, or do not have the calls. Of slices only those of the real-time class
- * are printed, and of structures only what does not depend on the kernel's configuration.
+ * are printed, and of structures only what does not depend on the kernel's configuration. Of sets of CPUs nothing is printed that
+ * depends on how many there are.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include "calls.h"
 
 #define BAD	((void *)8)
+#define HIGH	((void *)-4096L)	/* the kernel's */
 #define NOBODY	0x3fffffff		/* larger than any pid */
 
 struct attr {
@@ -318,6 +320,113 @@ static void rt_time(void)
 	rttime("not real-time", SCHED_OTHER, 50000, 100000, not_judged);
 }
 
+/* ---- on which CPUs, and on which one ---- */
+
+#define MASK_BYTES	1024		/* as many CPUs as any kernel is built for */
+static unsigned char allowed[MASK_BYTES], mask[MASK_BYTES], nowhere[MASK_BYTES];
+
+/* The size that getaffinity tells is the kernel's own. */
+static void say_error(const char *what, long ret)
+{
+	say(what, ret > 0 ? 0 : ret);
+}
+#define AFFINITY(nr, ...) \
+	say_error("sched_" #nr "affinity(" #__VA_ARGS__ ")", syscall(SYS_sched_##nr##affinity, __VA_ARGS__))
+
+static int bits(const unsigned char *m)
+{
+	int n = 0;
+
+	for (int i = 0; i < MASK_BYTES; i++)
+		n += __builtin_popcount(m[i]);
+	return n;
+}
+
+static void inherits(void)
+{
+	memset(mask, 0, sizeof(mask));
+	AFFINITY(get, 0, sizeof(mask), mask);
+	printf("    one CPU %d\n", bits(mask) == 1);
+}
+
+static void affinity(void)
+{
+	unsigned int cpu = -1, node = -1;
+	int first = 0;
+
+	printf("-- affinity\n");
+	AFFINITY(get, 0, sizeof(allowed), allowed);
+	AFFINITY(get, getpid(), sizeof(mask), mask);
+	printf("    some CPUs %d, the same %d\n", bits(allowed) > 0, !memcmp(mask, allowed, sizeof(mask)));
+	AFFINITY(get, -1, sizeof(mask), mask);
+	AFFINITY(get, NOBODY, sizeof(mask), mask);
+	AFFINITY(get, NOBODY, sizeof(mask), BAD);
+	AFFINITY(get, 0, sizeof(mask), NULL);
+	AFFINITY(get, 0, sizeof(mask), BAD);
+	AFFINITY(get, 0, sizeof(mask), HIGH);
+	AFFINITY(get, 0, 0, mask);
+	AFFINITY(get, 0, 0, NULL);
+	AFFINITY(get, NOBODY, 0, mask);
+	AFFINITY(get, 0, 1, mask);
+	AFFINITY(get, 0, 4, mask);
+	AFFINITY(get, 0, 7, mask);
+	AFFINITY(get, 0, 1001, mask);
+	AFFINITY(get, 0, 1020, BAD);
+	AFFINITY(get, 0, 0x20000000, mask);
+	AFFINITY(get, 0, 0xfffffff8, mask);
+	AFFINITY(get, 0, 0xffffffff, mask);
+
+	AFFINITY(set, 0, sizeof(allowed), allowed);
+	AFFINITY(set, 0, sizeof(allowed) - 1, allowed);
+	AFFINITY(set, getpid(), 0xffffffff, allowed);
+	AFFINITY(set, -1, sizeof(allowed), allowed);
+	AFFINITY(set, NOBODY, sizeof(allowed), allowed);
+	AFFINITY(set, NOBODY, sizeof(nowhere), nowhere);
+	AFFINITY(set, NOBODY, 0, allowed);
+	AFFINITY(set, 0, sizeof(allowed), NULL);
+	AFFINITY(set, 0, sizeof(allowed), BAD);
+	AFFINITY(set, NOBODY, sizeof(allowed), BAD);
+	AFFINITY(set, 0, sizeof(allowed), HIGH);
+	AFFINITY(set, 0, 1, BAD);
+	AFFINITY(set, 0, 0, allowed);
+	AFFINITY(set, 0, 0, NULL);
+	AFFINITY(set, 0, 0, HIGH);
+	AFFINITY(set, 0, 1, nowhere);
+	AFFINITY(set, 0, 3, nowhere);
+	AFFINITY(set, 0, sizeof(nowhere), nowhere);
+	nowhere[1000] = 1;
+	AFFINITY(set, 0, sizeof(nowhere), nowhere);
+	memset(mask, 0xff, sizeof(mask));
+	AFFINITY(set, 0, sizeof(mask), mask);
+	AFFINITY(get, 0, sizeof(mask), mask);
+	printf("    not more than there are %d\n", bits(mask) < 8 * MASK_BYTES);
+
+	while (!(allowed[first / 8] >> first % 8 & 1))
+		first++;
+	memset(mask, 0, sizeof(mask));
+	mask[first / 8] = 1 << first % 8;
+	AFFINITY(set, 0, sizeof(mask), mask);
+	in_child(inherits);
+	CALL(getcpu, &cpu, &node, NULL);
+	printf("    there %d, a node %d\n", cpu == (unsigned int)first, node != -1U);
+	AFFINITY(set, 0, sizeof(nowhere), nowhere);
+	inherits();
+	AFFINITY(set, 0, sizeof(allowed), allowed);
+
+	printf("-- getcpu\n");
+	CALL(getcpu, NULL, NULL, NULL);
+	CALL(getcpu, &cpu, NULL, NULL);
+	printf("    allowed %d\n", allowed[cpu / 8] >> cpu % 8 & 1);
+	CALL(getcpu, NULL, &node, NULL);
+	CALL(getcpu, &cpu, &node, BAD);
+	CALL(getcpu, BAD, NULL, NULL);
+	CALL(getcpu, NULL, BAD, NULL);
+	CALL(getcpu, &cpu, BAD, NULL);
+	CALL(getcpu, BAD, &node, NULL);
+	CALL(getcpu, HIGH, NULL, NULL);
+	CALL(getcpu, NULL, HIGH, NULL);
+}
+
 static void drop_uids(void)
 {
 	if (syscall(SYS_setresgid, 54321, 54321, 54321) || syscall(SYS_setresuid, 54321, 54321, 54321))
@@ -350,6 +459,14 @@ static void unprivileged(void)
 	say("set the parent", setsched(getppid(), SCHED_BATCH, 0));
 	say("ask the parent", syscall(SYS_sched_getscheduler, getppid()));
 	say("the parent's nice", syscall(SYS_getpriority, PRIO_PROCESS, getppid()));
+	AFFINITY(set, 0, sizeof(allowed), allowed);
+	AFFINITY(set, getppid(), sizeof(allowed), allowed);
+	AFFINITY(set, getppid(), sizeof(nowhere), nowhere);
+	AFFINITY(set, getppid(), 0, NULL);
+	AFFINITY(set, getppid(), sizeof(allowed), BAD);
+	AFFINITY(set, NOBODY, sizeof(allowed), allowed);
+	AFFINITY(get, getppid(), sizeof(mask), mask);
+	AFFINITY(get, getppid(), 7, mask);
 }
 
 /* A real-time task without rights: down is free, up and sideways is not. */
@@ -450,6 +567,7 @@ int main(int argc, char **argv)
 	nice_values();
 	reset_on_fork();
 	rt_time();
+	affinity();
 	printf("-- without rights\n");
 	in_child(unprivileged);
 	in_child(unprivileged_rt);
