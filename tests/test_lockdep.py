@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """lockdep on a DEBUG kernel: real programs leave no report, and its /proc files have Linux's shape.
 
-That it finds each kind of fault is tests/kernel/locking/lockdep_test.c's affair, which test_debug.py runs.
+That it finds each kind of fault is tests/kernel/locking/lockdep_test.c's affair, which test_debug.py runs. What leaks the preempt
+count is found by every kernel: the last test boots a plain one.
 """
 import os
 import re
@@ -10,7 +11,7 @@ import pytest
 
 import qemu
 import test_locking
-from conftest import initrd_writer
+from conftest import ROOT, initrd_writer
 
 DEBUG_KERNEL = os.path.join(os.environ.get('PRIMER_DEBUG_BUILD') or qemu.BUILD + '-debug', 'primer.elf')
 SHARED_BOOT = True
@@ -109,3 +110,28 @@ def test_a_system_call_that_keeps_something_is_named_as_it_returns(name):
                 hasnot=['survived', 'scheduling while atomic'])
     if name == 'SYSCALL_LEAK_LOCK':
         result.must(has=r'1 lock held by \S+/1:\n.* #0: [0-9a-f]+ \S*leaked_lock')
+
+
+# What calls somebody else's function and finds another preempt count behind it: the line that says so, and one that must follow. An
+# idle CPU, which an interrupt found, has a count of 1 of its own.
+COUNT_LEAKS = {
+    'SCHEDULE_ATOMIC': (r'BUG: scheduling while atomic: \S+/1/0x00000002$', r' provoke_SCHEDULE_ATOMIC\+0x'),
+    'SOFTIRQ_LEAK': (r'huh, entered softirq 5 IRQ_POLL leaky_softirq\+0x0/0x\w+ with preempt_count 0000010(0, exited with 00000101|1, exited with 00000102)\?$', ''),
+    'WORK_LEAK': (r'BUG: workqueue leaked lock or atomic: kworker/\S+/0x00000001/\d+\n.* +last function: leaky_work\+0x0/', r' worker_thread\+0x'),
+    'TIMER_LEAK': (r'timer: leaky_timer\+0x0/0x\w+ preempt leak: 0000010(0 -> 00000101|1 -> 00000102)$', r' call_timer_fn\+0x'),
+}
+
+
+def test_who_returns_with_another_preempt_count_is_named_and_the_machine_goes_on():
+    with open(os.path.join(ROOT, 'kernel/debug/provoke.c'), encoding='utf-8') as source:
+        assert re.findall(r'^\tLEAKTYPE\((\w+)\)', source.read(), re.M) == list(COUNT_LEAKS)
+    result = qemu.boot('provoke=' + ','.join(COUNT_LEAKS), mem='256M')
+    result.must(status=qemu.PASS, has=r'^init: hello')
+    parts = re.split(r'provoke: Performing direct entry (\w+)$', result.text, flags=re.M)
+    reports = dict(zip(parts[1::2], parts[2::2]))
+    assert list(reports) == list(COUNT_LEAKS)
+    for name, (title, more) in COUNT_LEAKS.items():
+        # Each by its own check alone, and none that is left over for the next.
+        found = [other for other, (words, _) in COUNT_LEAKS.items() if re.search(words, reports[name], re.M)]
+        assert found == [name], f'{name}: found {found}; {result.describe()}'
+        assert re.search(more, reports[name]), f'{name}: no {more}; {result.describe()}'

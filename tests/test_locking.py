@@ -23,7 +23,7 @@ HOW = ('spins', 'tries', 'sleeps', 'counts')
 # Words that are changed as a lock's is, but nobody has them: nothing is guarded from the change on, and given back.
 NO_LOCK = {
     'named': 'a warning that is given once', 'reported': 'a report that is given once', 'once': 'done once', 'seen': 'a mark on what was seen',
-    'nohz_kicked': 'asked once, until the answer', 'KTHREAD_SHOULD_PARK': 'asked once', 'on_cpu': 'waits until a task has left its CPU',
+    'KTHREAD_SHOULD_PARK': 'asked once', 'on_cpu': 'waits until a task has left its CPU',
 }
 
 

@@ -76,6 +76,10 @@ extern const void *lock_planted;
 bool __lock_is_planted(void);
 #define lock_is_planted(l)	(unlikely(READ_ONCE(lock_planted) == (const void *)(l)) && __lock_is_planted())
 
+/* lock_unfair - the spinlock whose waiters do not stand in line; lock_is_unfair: is it @l? For a test, as lock_planted is */
+extern const void *lock_unfair;
+#define lock_is_unfair(l)	unlikely(READ_ONCE(lock_unfair) == (const void *)(l))
+
 /* Cleared when the checker's own tables are full: from then on nothing is checked. Nor is anything in a panic. */
 extern int debug_locks;
 void debug_locks_off(void);
@@ -107,6 +111,8 @@ int lock_is_held_type(const void *lock, int read);
  * For tests that cause them. Returns the number of reports since the last call.
  */
 unsigned int lockdep_capture(char *buf, size_t size);
+/* lockdep_printk - a line of a report, or a piece of one, on the log; and for the test that captures it. Context: any. */
+void lockdep_printk(const char *fmt, ...) __printf(1, 2);
 
 /* The texts of /proc/lockdep, lockdep_chains, lockdep_stats and lock_stat; lock_stat_clear: count from 0 again. */
 struct seq_buf;
@@ -150,6 +156,7 @@ void __might_sleep(const char *file, int line);
 #else
 
 #define lock_is_planted(l)		false
+#define lock_is_unfair(l)		false
 #define __LOCKDEP_MAP(lname, lrank)
 #define __LOCKDEP_MAP_SLEEP(lname, lrank)
 #define LOCKDEP_MAP_FIELD

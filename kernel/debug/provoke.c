@@ -16,10 +16,12 @@
  *	interrupt stacks		DOUBLE_FAULT
  *	nothing but the programmer	PANIC BUG WARNING WARNING_MESSAGE
  *	watchdogs			SOFTLOCKUP HARDLOCKUP SPINLOCKUP HUNG_TASK RCU_STALL RCU_EXP_STALL, see provoke_lockup.c
+ *	checks of the preempt count	SCHEDULE_ATOMIC SOFTIRQ_LEAK WORK_LEAK TIMER_LEAK, see provoke_leak.c
  *	checks of DEBUG builds		see provoke_heap.c and provoke_syscall.c
  *
  * Every one shall end the machine: oopses and warnings are made to panic, and a fault that was not stopped is a panic
- * of its own ("survived"), as when the CPU lacks SMEP.
+ * of its own ("survived"), as when the CPU lacks SMEP. The exception are the leaks: who finds one puts the count right, and
+ * the boot goes on. So several of them fit into one: provoke=WORK_LEAK,TIMER_LEAK.
  *
  * Left out of LKDTM's list: what is no fault on x86 (unaligned access).
  */
@@ -49,7 +51,7 @@
 #define RECURSION_BYTES	(THREAD_SIZE / 8)
 #define RECURSION_DEPTH	16		/* twice what the stack has room for */
 
-static char provoke_name[32];		/* [boot] */
+static char provoke_names[96];		/* [boot] with commas between them */
 
 static u8 data_area[EXEC_SIZE];
 static const unsigned long rodata = 0xaa55aa55;
@@ -314,10 +316,12 @@ static void provoke_ACCESS_USERSPACE(void)
  * ---------------------------------------------------------------------------------------------------------
  */
 
-#define CRASHTYPE(name) { #name, provoke_##name }
+#define CRASHTYPE(name) { #name, provoke_##name, false }
+#define LEAKTYPE(name) { #name, provoke_##name, true }
 static const struct crashtype {
 	const char *name;
 	void (*func)(void);
+	bool goes_on;		/* the boot does, after the report */
 } crashtypes[] = {
 	CRASHTYPE(PANIC),
 	CRASHTYPE(BUG),
@@ -361,6 +365,10 @@ static const struct crashtype {
 	CRASHTYPE(RCU_EXP_STALL),
 	CRASHTYPE(ARRAY_BOUNDS),
 	CRASHTYPE(SHIFT_OUT_OF_BOUNDS),
+	LEAKTYPE(SCHEDULE_ATOMIC),
+	LEAKTYPE(SOFTIRQ_LEAK),
+	LEAKTYPE(WORK_LEAK),
+	LEAKTYPE(TIMER_LEAK),
 #ifdef CONFIG_DEBUG
 	CRASHTYPE(SYSCALL_LEAK_PREEMPT),
 	CRASHTYPE(SYSCALL_LEAK_IRQS),
@@ -387,10 +395,14 @@ void provoke(const char *name)
 		list_crashtypes(name);
 		return;
 	}
+	pr_info("Performing direct entry %s\n", name);
+	if (type->goes_on) {
+		type->func();
+		return;
+	}
 	panic_on_oops = 1;
 	panic_on_warn = 1;
 	softlockup_panic = hardlockup_panic = sysctl_hung_task_panic = sysctl_panic_on_rcu_stall = 1;
-	pr_info("Performing direct entry %s\n", name);
 	type->func();
 #ifdef CONFIG_DEBUG
 	if (provoked_leak)
@@ -401,13 +413,16 @@ void provoke(const char *name)
 
 void provoke_from_cmdline(void)
 {
-	if (provoke_name[0])
-		provoke(provoke_name);
+	char *names = provoke_names, *name;
+
+	while ((name = strsep(&names, ",")))
+		if (*name)
+			provoke(name);
 }
 
 static int __init provoke_setup(char *val)
 {
-	strscpy(provoke_name, val, sizeof(provoke_name));
+	strscpy(provoke_names, val, sizeof(provoke_names));
 	return 1;
 }
 __setup("provoke=", provoke_setup);

@@ -26,6 +26,12 @@ void provoke_HUNG_TASK(void);
 void provoke_RCU_STALL(void);
 void provoke_RCU_EXP_STALL(void);
 
+/* provoke_leak.c: reported, and the machine goes on. */
+void provoke_SCHEDULE_ATOMIC(void);
+void provoke_SOFTIRQ_LEAK(void);
+void provoke_WORK_LEAK(void);
+void provoke_TIMER_LEAK(void);
+
 #ifdef CONFIG_DEBUG
 /* provoke_syscall.c: these return; what they planted shows in the first system call. */
 void provoke_SYSCALL_LEAK_PREEMPT(void);

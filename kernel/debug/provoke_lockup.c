@@ -32,18 +32,26 @@ static DEFINE_SPINLOCK(lock_me_up, LOCK_RANK_SPINNING_LEAF);
 static DECLARE_COMPLETION(lock_is_taken);
 static bool reader_is_inside;		/* polled: who sleeps might be woken on the reader's CPU */
 
+/* Not all of it cpu_relax(): at each, a QEMU that counts instructions turns to the next CPU, which takes a hundred times as long. */
+static __always_inline void loop_for_ever(void)
+{
+	for (;;) {
+		for (int i = 0; i < 64; i++)
+			barrier();
+		cpu_relax();
+	}
+}
+
 void provoke_SOFTLOCKUP(void)
 {
 	preempt_disable();
-	for (;;)
-		cpu_relax();
+	loop_for_ever();
 }
 
 void provoke_HARDLOCKUP(void)
 {
 	local_irq_disable();
-	for (;;)
-		cpu_relax();
+	loop_for_ever();
 }
 
 static int keep_the_lock(void *unused)
@@ -68,6 +76,7 @@ void provoke_SPINLOCKUP(void)
 	while (!spin_is_locked(&lock_me_up))
 		cpu_relax();
 	spin_lock(&lock_me_up);
+	barrier();		/* a call, and no jump: the report shall show us */
 }
 
 static void never_called(struct rcu_head *head)

@@ -66,6 +66,7 @@
 
 int debug_locks = 1;
 const void *lock_planted;
+const void *lock_unfair;
 
 /* Depth of reports on this CPU. [owner CPU, interrupts off] */
 static DEFINE_PER_CPU(int, recursion);

@@ -128,7 +128,6 @@ void report_unlock_imbalance(const void *lock, const char *name, unsigned long i
 void report_exit_with_locks(void);
 void report_return_with_locks(void);
 void lockdep_full(const char *what);
-void lockdep_printk(const char *fmt, ...) __printf(1, 2);
 extern unsigned int nr_lock_reports;
 
 /* lockdep.c: this CPU prints a report, whose locks are not judged. Preemption is disabled from _enter() to _exit(). */

@@ -136,6 +136,11 @@ void queued_spin_lock_slowpath(struct qspinlock *lock, u32 val)
 {
 	if (lock_is_planted(lock))
 		return;
+	if (lock_is_unfair(lock)) {		/* who happens to look when it is free has it */
+		while (!trylock_word(lock))
+			cpu_relax();
+		return;
+	}
 	/* (0,1,0): the pending waiter is about to take the lock. It takes an instant; pending is then ours to try. */
 	if (val == _Q_PENDING_VAL) {
 		int loops = PENDING_LOOPS;

@@ -51,6 +51,9 @@
 #define MIN_MS			1200U
 #define HANG_MS			20000
 #define POLL_MS			20
+#define STALL_MS		300		/* a look that comes so late: the host had stopped us */
+#define STALL_MAX_MS		5000
+#define ENOUGH_MS		60000
 #define ERRORS_PRINTED		5
 
 static unsigned int seconds;			/* [boot] 0: not given */
@@ -278,9 +281,10 @@ static void sleep_ms(unsigned int ms)
 void torture_wait(struct torture *t)
 {
 	struct torture_thread dice = { .random = t->seed ^ 0x5bd1e9955bd1e995ULL };
-	u64 start = ktime_get_ns(), end = start + (u64)t->ms * 1000000, look = start, now = start;
+	u64 start = ktime_get_ns(), end = start + (u64)t->ms * 1000000, look = start, now = start, before;
 	unsigned long seen[TORTURE_MAX_THREADS] = { 0 };
 	u64 since[TORTURE_MAX_THREADS];
+	u64 stalled = 0;		/* what the host has taken is no time of ours: neither to run nor to hang */
 
 	for (unsigned int i = 0; i < t->nr_threads; i++)
 		since[i] = start;
@@ -292,7 +296,14 @@ void torture_wait(struct torture *t)
 			WRITE_ONCE(t->pause, false);
 		}
 		sleep_ms(POLL_MS);
-		now = ktime_get_ns();
+		before = now;
+		now = ktime_get_ns() - stalled;
+		if (now - before > STALL_MS * 1000000ULL) {
+			u64 late = min_t(u64, now - before - STALL_MS * 1000000ULL, STALL_MAX_MS * 1000000ULL);
+
+			stalled += late;
+			now -= late;
+		}
 		if (now - look < 500000000)
 			continue;
 		look = now;
@@ -308,6 +319,12 @@ void torture_wait(struct torture *t)
 			}
 		}
 	}
+}
+
+void torture_wait_for(struct torture *t, bool (*enough)(struct torture *t))
+{
+	for (unsigned int ms = 0; ms < ENOUGH_MS && !torture_errors(t) && !enough(t); ms += POLL_MS)
+		sleep_ms(POLL_MS);
 }
 
 static unsigned int count_running(struct torture *t)

@@ -95,10 +95,14 @@ void torture_add_all(struct torture *t, void (*step)(struct torture_thread *), v
  *
  * torture_start and torture_stop are its halves, for cases that do something themselves in between; torture_wait is
  * the middle: it returns when the time is up, or early when an error was found. Any error fails the case.
+ *
+ * torture_wait_for - and then until @enough says so, when the time was too short for something that the case expects to have
+ * happened; a minute at most. The case judges it after torture_stop().
  */
 void torture_run(struct torture *t);
 void torture_start(struct torture *t);
 void torture_wait(struct torture *t);
+void torture_wait_for(struct torture *t, bool (*enough)(struct torture *t));
 void torture_stop(struct torture *t);
 
 /* torture_sum - of count[@which] of all threads of @kind (NULL: of all). torture_errors - how many so far. */
