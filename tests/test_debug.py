@@ -22,7 +22,8 @@ pytestmark = pytest.mark.skipif(not os.path.exists(DEBUG_KERNEL), reason='no DEB
 REPORT = r'^(BUG: KASAN: .*|UBSAN: .*|BUG [\w-]+ \(.*|WARNING: .*|\[ BUG: .*|BUG: (?!KASAN).*|pagealloc: .*)$'
 # Suites that plant mistakes, and what they may make the kernel say.
 PLANTED = {'kasan': 'BUG: KASAN', 'ubsan': 'UBSAN:', 'slab': r'BUG test_planted', 'lockdep': r'WARNING: |\[ BUG: Invalid wait context|BUG: sleeping function',
-           'rtmutex': r'WARNING: possible (recursive locking|circular locking dependency) detected'}
+           'rtmutex': r'WARNING: possible (recursive locking|circular locking dependency) detected',
+           'rcu_lockdep': 'WARNING: suspicious RCU usage'}
 
 
 def boot(append='', **how):

@@ -13,7 +13,7 @@
  *	rcu_dereference_check(p, lockdep_is_held(&l))		or l
  *	rcu_dereference_protected(p, lockdep_is_held(&l))	l
  *
- * Each place reports once, in Linux's words.
+ * Each place reports once, in Linux's words. A test that makes a mistake reads the report with lockdep_capture().
  */
 #include <primer/bug.h>
 #include <primer/init.h>
@@ -82,16 +82,16 @@ void rcu_check_unlock(void)
 
 void lockdep_rcu_suspicious(const char *file, int line, const char *what)
 {
-	pr_warn("\n");
-	pr_warn("=============================\n");
-	pr_warn("WARNING: suspicious RCU usage\n");
-	pr_warn(UTS_RELEASE " %s\n", print_tainted());
-	pr_warn("-----------------------------\n");
-	pr_warn("%s:%d %s!\n", file, line, what);
-	pr_warn("\nother info that might help us debug this:\n\n");
-	pr_warn("%srcu_scheduler_active = %d, debug_locks = %d\n",
-		rcu_is_watching() ? "" : "RCU used illegally from idle CPU!\n",
-		system_state >= SYSTEM_SCHEDULING ? 2 : 0, debug_locks);
+	lockdep_printk("\n");
+	lockdep_printk("=============================\n");
+	lockdep_printk("WARNING: suspicious RCU usage\n");
+	lockdep_printk(UTS_RELEASE " %s\n", print_tainted());
+	lockdep_printk("-----------------------------\n");
+	lockdep_printk("%s:%d %s!\n", file, line, what);
+	lockdep_printk("\nother info that might help us debug this:\n\n");
+	lockdep_printk("%srcu_scheduler_active = %d, debug_locks = %d\n",
+		       rcu_is_watching() ? "" : "RCU used illegally from idle CPU!\n",
+		       system_state >= SYSTEM_SCHEDULING ? 2 : 0, debug_locks);
 	debug_show_held_locks(current);
 	pr_warn("\nstack backtrace:\n");
 	dump_stack();

@@ -54,7 +54,8 @@ static void start_irq_timer(void *unused)
 	hrtimer_start(timer, 300000, HRTIMER_MODE_REL_PINNED);
 }
 
-static void run_with_interrupts(struct torture *t, void (*fn)(unsigned int dice))
+/* Until the time is up, and @enough has happened. */
+static void run_with_interrupts(struct torture *t, void (*fn)(unsigned int dice), bool (*enough)(struct torture *t))
 {
 	unsigned int cpu;
 
@@ -63,6 +64,7 @@ static void run_with_interrupts(struct torture *t, void (*fn)(unsigned int dice)
 	torture_start(t);
 	on_each_cpu(start_irq_timer, NULL, 1);
 	torture_wait(t);
+	torture_wait_for(t, enough);
 	atomic_set(&irqs_off, 1);
 	for_each_online_cpu(cpu)
 		hrtimer_cancel(&irq_timers[cpu]);
@@ -137,6 +139,18 @@ static void softirq_step(struct torture_thread *self)
 	torture_nap(self);
 }
 
+/* Of all that is equal at the end, there must have been some: on each CPU, of each victim. */
+static bool softirqs_enough(struct torture *t)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (!READ_ONCE(per_cpu_ptr(&softirq_state, cpu)->runs))
+			return false;
+	}
+	return torture_sum(t, NULL, ASKED) && torture_sum(t, NULL, HELD);
+}
+
 static void softirqs(struct kunit *test)
 {
 	struct torture *t = torture = torture_begin(test, MIN_CPUS);
@@ -148,15 +162,18 @@ static void softirqs(struct kunit *test)
 	open_softirq(IRQ_POLL_SOFTIRQ, softirq_fn);
 	torture_add_all(t, softirq_step, NULL, "bound");
 	torture_add(t, 4, softirq_step, NULL, "free");
-	run_with_interrupts(t, softirq_in_interrupt);
+	run_with_interrupts(t, softirq_in_interrupt, softirqs_enough);
 	for_each_online_cpu(cpu) {
 		struct softirq_state *s = per_cpu_ptr(&softirq_state, cpu);
 
-		for (int i = 0; i < 1000 && READ_ONCE(s->seen) != READ_ONCE(s->asked); i++)
+		for (int i = 0; i < 30000 && READ_ONCE(s->seen) != READ_ONCE(s->asked); i++)
 			msleep(1);
 		KUNIT_EXPECT_EQ_MSG(test, s->seen, s->asked, "the last request on CPU %u was served", cpu);
+		KUNIT_EXPECT_GT_MSG(test, s->runs, 0UL, "runs on CPU %u", cpu);
 		runs += s->runs;
 	}
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, ASKED), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, HELD), 0UL);
 	kunit_info(test, "%lu runs of a softirq for %lu requests of tasks, %lu while disabled; %lu errors; seed %llu", runs,
 		   torture_sum(t, NULL, ASKED) + torture_sum(t, NULL, HELD), torture_sum(t, NULL, HELD), torture_errors(t), t->seed);
 	torture_end(t);
@@ -235,6 +252,15 @@ static void plant(bool on)	{ WRITE_ONCE(tasklet_planted, on && torture_breaks("t
 static void plant(bool on)	{ }
 #endif
 
+static bool tasklets_enough(struct torture *t)
+{
+	for (int i = 0; i < N; i++) {
+		if (!READ_ONCE(tasklet_victims[i].runs))
+			return false;
+	}
+	return torture_sum(t, NULL, ASKED) && torture_sum(t, NULL, HELD);
+}
+
 static void tasklets(struct kunit *test)
 {
 	struct torture *t = torture = torture_begin(test, MIN_CPUS);
@@ -246,7 +272,7 @@ static void tasklets(struct kunit *test)
 	plant(true);
 	torture_add_all(t, tasklet_step, NULL, "bound");
 	torture_add(t, 4, tasklet_step, NULL, "free");
-	run_with_interrupts(t, ask_tasklet);
+	run_with_interrupts(t, ask_tasklet, tasklets_enough);
 	plant(false);
 	for (int i = 0; i < N; i++) {
 		struct tasklet_victim *v = &tasklet_victims[i];
@@ -255,8 +281,11 @@ static void tasklets(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, v->tasklet.state, 0UL);
 		KUNIT_EXPECT_EQ_MSG(test, v->seen, atomic_read(&v->asked), "the last request was served");
 		KUNIT_EXPECT_EQ_MSG(test, v->plain, v->runs, "no run was spoilt by another");
+		KUNIT_EXPECT_GT_MSG(test, v->runs, 0UL, "runs of tasklet %d", i);
 		runs += v->runs;
 	}
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, ASKED), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, HELD), 0UL);
 	kunit_info(test, "%lu runs of %d tasklets for %lu requests of tasks; disabled %lu times; %lu errors; seed %llu", runs, N,
 		   torture_sum(t, NULL, ASKED), torture_sum(t, NULL, HELD), torture_errors(t), t->seed);
 	torture_end(t);
@@ -324,6 +353,15 @@ static void timer_step(struct torture_thread *self)
 
 static void nothing(unsigned int dice)	{ }
 
+static bool timers_enough(struct torture *t)
+{
+	for (int i = 0; i < N; i++) {
+		if (!READ_ONCE(timer_victims[i].runs))
+			return false;
+	}
+	return torture_sum(t, NULL, ASKED) && torture_sum(t, NULL, HELD);
+}
+
 static void timers(struct kunit *test)
 {
 	struct torture *t = torture = torture_begin(test, MIN_CPUS);
@@ -336,11 +374,14 @@ static void timers(struct kunit *test)
 	}
 	torture_add_all(t, timer_step, NULL, "bound");
 	torture_add(t, 4, timer_step, NULL, "free");
-	run_with_interrupts(t, nothing);
+	run_with_interrupts(t, nothing, timers_enough);
 	for (int i = 0; i < N; i++) {
 		del_timer_sync(&timer_victims[i].timer);
+		KUNIT_EXPECT_GT_MSG(test, timer_victims[i].runs, 0UL, "runs of timer %d", i);
 		runs += timer_victims[i].runs;
 	}
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, ASKED), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, NULL, HELD), 0UL);
 	kunit_info(test, "%lu runs of %d timers, armed %lu times, deleted %lu times; %lu errors; seed %llu", runs, N,
 		   torture_sum(t, NULL, ASKED), torture_sum(t, NULL, HELD), torture_errors(t), t->seed);
 	torture_end(t);

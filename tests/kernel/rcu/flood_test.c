@@ -10,6 +10,7 @@
  */
 #include <kunit/test.h>
 #include <primer/completion.h>
+#include <primer/jiffies.h>
 #include <primer/kthread.h>
 #include <primer/rcutree.h>
 #include <primer/sched.h>
@@ -23,6 +24,7 @@
 #define PRESSING	30000
 #define LONGEST_NS	60000000000ULL
 #define MAX_LOOKS	15UL
+#define PATIENCE	(HZ / 10)	/* ticks until a CPU is asked when nobody presses: kernel/kthread/rcu_gp.c */
 
 static atomic_t called;
 
@@ -91,7 +93,7 @@ static void a_task_goes_on(struct kunit *test)
 
 struct reader {
 	struct completion inside, gone;
-	unsigned long looks;			/* rcu_stats.fqs when it was asked to leave */
+	unsigned long looks, asked;		/* rcu_stats.fqs when it was asked to leave, and the time */
 };
 
 static int read_until_asked(void *arg)
@@ -103,18 +105,19 @@ static int read_until_asked(void *arg)
 	while (!need_resched())
 		cpu_relax();
 	r->looks = rcu_stats.fqs;
+	r->asked = jiffies;
 	rcu_read_unlock();
 	complete(&r->gone);
 	return 0;
 }
 
-/* How often does the grace-period thread look, before it asks a CPU with a reader, when @n callbacks wait? */
-static unsigned long looks_until_asked(struct kunit *test, struct rcu_head *heads, int n)
+/* How often, and for how many @ticks, does the grace-period thread look before it asks a CPU with a reader, when @n callbacks wait? */
+static unsigned long looks_until_asked(struct kunit *test, struct rcu_head *heads, int n, unsigned long *ticks)
 {
 	unsigned int other = cpumask_next(raw_smp_processor_id(), cpu_online_mask);
 	struct reader r = { .looks = 0 };
 	struct task_struct *p;
-	unsigned long looks;
+	unsigned long looks, begin;
 
 	if (other >= NR_CPUS)
 		other = cpumask_first(cpu_online_mask);
@@ -126,27 +129,38 @@ static unsigned long looks_until_asked(struct kunit *test, struct rcu_head *head
 	wake_up_process(p);
 	wait_for_completion(&r.inside);
 	looks = rcu_stats.fqs;
+	begin = jiffies;
 	for (int i = 0; i < n; i++)
 		call_rcu(&heads[i], count_callback);
 	wait_for_completion(&r.gone);
 	rcu_barrier();
+	*ticks = r.asked - begin;
 	return r.looks - looks;
 }
 
 static void a_flood_presses(struct kunit *test)
 {
 	struct rcu_head *heads;
-	unsigned long calm, flood = ~0UL;
+	unsigned long calm = 0, flood = ~0UL, ticks = 0;
+	bool patient = false;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs 2 CPUs");
 	heads = kvmalloc_array(PRESSING, sizeof(*heads), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, heads);
-	calm = looks_until_asked(test, heads, 1);
-	/* The host may take the CPU away from who queues, or from the reader: looks meanwhile mean nothing. */
+	/*
+	 * The host may take the CPU away from who queues, or from the reader: looks meanwhile mean nothing. Or from who looks:
+	 * then there are few, but the reader has been left in peace for as long as it should be. And another task may want the
+	 * reader's CPU.
+	 */
+	for (int try = 0; try < 8 && !patient; try++) {
+		calm = max(calm, looks_until_asked(test, heads, 1, &ticks));
+		patient = calm > MAX_LOOKS || ticks >= PATIENCE;
+	}
 	for (int try = 0; try < 8 && flood > MAX_LOOKS; try++)
-		flood = min(flood, looks_until_asked(test, heads, PRESSING));
+		flood = min(flood, looks_until_asked(test, heads, PRESSING, &ticks));
 	kunit_info(test, "looks before a reader is asked: %lu with 1 callback, %lu with %u", calm, flood, PRESSING);
+	KUNIT_EXPECT_TRUE_MSG(test, patient, "pressed for a single callback, after %lu looks", calm);
 	KUNIT_EXPECT_LE(test, flood, MAX_LOOKS);
 	kvfree(heads);
 }

@@ -2,6 +2,8 @@
 /*
  * tests/kernel/rcu/rcu_test.c - the claims of kernel/rcu/, one at a time: the moves of the segmented list against a plain model, what is and
  * what is not waited for, order and completeness of callbacks, lists that are read while they change.
+ *
+ * With more than RCU_FANOUT CPUs (tests/test_rcu.py boots 20) a reader on the last CPU belongs to another leaf than the rest.
  */
 #include <kunit/test.h>
 #include <primer/completion.h>
@@ -24,6 +26,7 @@
 #include <asm/tsc.h>
 
 #include "../../../kernel/rcu/cblist.h"
+#include "../../../kernel/rcu/internal.h"
 #include "probe.h"
 
 /* ---- the segmented list ---------------------------------------------------------------------------------------------- */
@@ -180,6 +183,85 @@ static void waits_by_callback(void)
 	rcu_barrier();
 }
 static void rcu_barrier_waits_for_readers(struct kunit *test)		{ waits_for_a_reader(test, waits_by_callback); }
+
+/*
+ * A reader on the last CPU, which has another leaf than this one when there are enough. Three wait, each in its way. The
+ * tree must come to stand at this reader alone, one bit in its leaf and that leaf's in the root, and nobody's wait may be
+ * over. Then it leaves, and all three waits must end.
+ */
+#define LOOK_MS		10
+#define LONGEST_MS	15000
+
+struct waiter {
+	void (*wait)(void);
+	struct completion done;
+	bool early;		/* it was done before the reader had left */
+};
+
+static int wait_once(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->wait();
+	w->early = !READ_ONCE(the_reader.left);
+	complete(&w->done);
+	return 0;
+}
+
+static bool only_missing(const struct rcu_node *leaf, u64 mask)
+{
+	return READ_ONCE(leaf->qsmask) == mask && READ_ONCE(rcu_root->qsmask) == leaf->grpmask;
+}
+
+static void a_reader_of_the_last_leaf_is_waited_for(struct kunit *test)
+{
+	static void (*const waits[])(void) = { synchronize_rcu, synchronize_rcu_expedited, waits_by_callback };
+	static struct waiter waiters[ARRAY_SIZE(waits)];
+	unsigned int me = (unsigned int)raw_smp_processor_id(), last = 0, cpu, seen = 0;
+	const struct rcu_data *rdp;
+	struct task_struct *p;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+	for_each_online_cpu(cpu) {
+		if (cpu != me)
+			last = cpu;
+	}
+	rdp = per_cpu_ptr(&rcu_data, last);
+	the_reader.leave = the_reader.left = false;
+	init_completion(&the_reader.inside);
+	p = kthread_create_on_cpu(slow_reader, &the_reader, last, "slow_reader/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	wake_up_process(p);
+	wait_for_completion(&the_reader.inside);
+	for (unsigned int i = 0; i < ARRAY_SIZE(waiters); i++) {
+		init_completion(&waiters[i].done);
+		waiters[i].wait = waits[i];
+		p = kthread_create_on_cpu(wait_once, &waiters[i], me, "waiter/%u");
+		if (IS_ERR(p)) {
+			WRITE_ONCE(the_reader.leave, true);
+			KUNIT_FAIL(test, "no memory for a waiter");
+			return;
+		}
+		wake_up_process(p);
+	}
+	/* One look may have found the end of an older grace period, which this reader does not hold up: three in a row. */
+	for (int ms = 0; ms < LONGEST_MS && seen < 3; ms += LOOK_MS) {
+		msleep(LOOK_MS);
+		seen = only_missing(rdp->mynode, rdp->grpmask) ? seen + 1 : 0;
+	}
+	KUNIT_EXPECT_EQ_MSG(test, seen, 3U, "leaf %ld waits for %llx, the root for %llx", (long)(rdp->mynode - rcu_root - 1),
+			    rdp->mynode->qsmask, rcu_root->qsmask);
+	for (unsigned int i = 0; i < ARRAY_SIZE(waiters); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, completion_done(&waiters[i].done), "wait %u is over while the reader is inside", i);
+	WRITE_ONCE(the_reader.leave, true);
+	for (unsigned int i = 0; i < ARRAY_SIZE(waiters); i++) {
+		wait_for_completion(&waiters[i].done);
+		KUNIT_EXPECT_FALSE_MSG(test, waiters[i].early, "wait %u was over while the reader was inside", i);
+	}
+	kunit_info(test, "the reader stood on CPU %u, leaf %ld of %d; the others on CPU %u, leaf %ld", last,
+		   (long)(rdp->mynode - rcu_root - 1), RCU_NR_LEAVES, me, (long)(per_cpu_ptr(&rcu_data, me)->mynode - rcu_root - 1));
+}
 
 /* ---- callbacks ------------------------------------------------------------------------------------------------------- */
 
@@ -430,6 +512,7 @@ static struct kunit_case rcu_cases[] = {
 	KUNIT_CASE_NAMED(synchronize_rcu_waits_for_readers, "synchronize_rcu() waits for a reader on another CPU"),
 	KUNIT_CASE_NAMED(expedited_waits_for_readers, "synchronize_rcu_expedited() waits for a reader on another CPU"),
 	KUNIT_CASE_NAMED(rcu_barrier_waits_for_readers, "callbacks wait for a reader on another CPU"),
+	KUNIT_CASE_NAMED(a_reader_of_the_last_leaf_is_waited_for, "a reader on a CPU of another leaf is waited for"),
 	KUNIT_CASE_NAMED(callbacks_come_in_order_in_a_softirq, "callbacks of one CPU are called in order, in a softirq"),
 	KUNIT_CASE_NAMED(a_callback_may_queue_itself_again, "a callback may queue itself again"),
 	KUNIT_CASE_NAMED(kfree_rcu_frees, "kfree_rcu() frees what its head lies in"),

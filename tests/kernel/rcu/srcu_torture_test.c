@@ -109,6 +109,13 @@ static void callback_updater(struct torture_thread *self)
 		schedule_timeout_uninterruptible(1);
 }
 
+/* Too much for a second on a busy host: it goes on until it has been. */
+static bool seen_all(struct torture *t)
+{
+	return ss.gp_seq / 2 > 2 && torture_sum(t, "reader", READS) > 100 && torture_sum(t, "reader", OLD_READS) &&
+	       torture_sum(t, "sleeper", UPDATES) && torture_sum(t, "caller", UPDATES);
+}
+
 static void srcu_torture(struct kunit *test)
 {
 	struct torture *t = torture_begin(test, 2);
@@ -119,14 +126,20 @@ static void srcu_torture(struct kunit *test)
 	torture_add(t, num_online_cpus(), read_step, NULL, "reader");
 	torture_add(t, 2, sleeping_updater, NULL, "sleeper");
 	torture_add(t, 1, callback_updater, NULL, "caller");
-	torture_run(t);
+	torture_start(t);
+	torture_wait(t);
+	torture_wait_for(t, seen_all);
+	torture_stop(t);
 	while (atomic_read(&queued))
 		srcu_barrier(&ss);
 	kunit_info(test, "%lu grace periods, %lu readers (%lu saw what was taken out); updates: %lu sleeping, %lu by callbacks",
 		   ss.gp_seq / 2, torture_sum(t, "reader", READS), torture_sum(t, "reader", OLD_READS),
 		   torture_sum(t, "sleeper", UPDATES), torture_sum(t, "caller", UPDATES));
-	KUNIT_EXPECT_GT(test, ss.gp_seq / 2, 2UL);	/* a run of a second on a busy host has few */
+	KUNIT_EXPECT_GT(test, ss.gp_seq / 2, 2UL);
 	KUNIT_EXPECT_GT(test, torture_sum(t, "reader", READS), 100UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, "reader", OLD_READS), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, "sleeper", UPDATES), 0UL);
+	KUNIT_EXPECT_GT(test, torture_sum(t, "caller", UPDATES), 0UL);
 	kfree(now);
 	cleanup_srcu_struct(&ss);
 	torture_end(t);
