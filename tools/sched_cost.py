@@ -5,7 +5,7 @@
 What scheduling costs by the number of tasks: guest instructions, which under QEMU's -icount shift=0 is what the time stamp counter counts.
 Two runs give the same figures, on any host.
 
-	kunit=sched-cost	a wakeup, a choice and a sleep in the fair class, among 1 to 10,000 runnable tasks
+	kunit=sched-cost	enqueue, pick, dequeue in the fair class; wake_up_process() and schedule(); among 1 to 10,000 runnable tasks
 	ring			a byte that goes round between processes by pipes: system calls, a wakeup and a switch for each hop
 
 Writes O/sched-cost.csv and O/sched-cost.svg; with --docs also docs/sched-cost.csv and docs/images/sched-cost.svg.
@@ -23,11 +23,12 @@ sys.path.insert(0, os.path.join(ROOT, 'tests'))
 import qemu                                     # noqa: E402
 from mkinitramfs import Archive                 # noqa: E402
 
-HEAD = ['tasks', 'wakeup', 'pick', 'sleep', 'hop']
-COST = re.compile(r'^ *# among +(\d+): wakeup (\d+), pick (\d+), sleep (\d+) cycles$', re.M)
+CLASS = ['enqueue', 'pick', 'dequeue']
+WHOLE = ['wakeup', 'switch']
+HEAD = ['tasks', *CLASS, *WHOLE, 'hop']
 HOP = re.compile(r'^ring (\d+): (\d+) cycles a hop$', re.M)
 RINGS = ['2', '4', '8', '16', '32', '64', '128', '256', '512', '1000']
-COLOURS = {'wakeup': '#3b7dbd', 'pick': '#c8553d', 'sleep': '#5a9a4a', 'hop': '#7a5ba8'}
+COLOURS = {'enqueue': '#3b7dbd', 'pick': '#c8553d', 'dequeue': '#5a9a4a', 'wakeup': '#3b7dbd', 'switch': '#c8553d', 'hop': '#7a5ba8'}
 FONT = 'font-family="DejaVu Sans Mono, monospace" font-size="11"'
 MACHINE = {'mem': '512M', 'cpu': qemu.ICOUNT_CPU, 'extra': qemu.ICOUNT, 'idle': 120, 'whole': 300}
 
@@ -39,9 +40,14 @@ def passed(result):
 
 
 def class_costs():
-    """{tasks: (wakeup, pick, sleep)}"""
-    found = COST.findall(passed(qemu.boot('kunit=sched-cost*', **MACHINE)).plain)
-    return {int(n): tuple(map(int, costs)) for n, *costs in found}
+    """{tasks: (enqueue, pick, dequeue, wakeup, switch)}"""
+    plain = passed(qemu.boot('kunit=sched-cost*', **{**MACHINE, 'mem': '2G'})).plain       # 10,000 threads
+    found = {}
+    for names in CLASS, WHOLE:
+        line = r'^ *# among +(\d+): ' + ', '.join(rf'{name} (\d+)' for name in names) + ' cycles$'
+        for n, *costs in re.findall(line, plain, re.M):
+            found.setdefault(int(n), []).extend(map(int, costs))
+    return {n: tuple(costs) for n, costs in found.items()}
 
 
 def ring_costs(rings=RINGS):
@@ -58,7 +64,7 @@ def ring_costs(rings=RINGS):
     return {int(n): int(cost) for n, cost in HOP.findall(result.plain)}
 
 
-# ---- the drawing: two plots, both with tasks from left to right, each ten times the last ------------------------------------------
+# ---- the drawing: three plots, all with tasks from left to right, each ten times the last ------------------------------------------
 
 def plot(top, title, series, most, height=200, left=60, width=520):
     """The elements of one plot, as text."""
@@ -93,14 +99,18 @@ def round_up(cost):
 
 
 def draw(classes, hops):
-    by_name = {name: {n: costs[i] for n, costs in classes.items()} for i, name in enumerate(('wakeup', 'pick', 'sleep'))}
-    most = round_up(1.1 * max(max(costs) for costs in classes.values()))
-    body = plot(40, 'Instructions in the fair class, by runnable tasks', by_name, most)
-    body += plot(310, 'Instructions of one hop in a ring of processes, by processes in the ring', {'hop': hops},
+    by_name = {name: {n: costs[i] for n, costs in classes.items()} for i, name in enumerate(CLASS + WHOLE)}
+
+    def panel(top, title, names):
+        series = {name: by_name[name] for name in names}
+        return plot(top, title, series, round_up(1.1 * max(cost for costs in series.values() for cost in costs.values())))
+    body = panel(40, 'Instructions in the fair class, by runnable tasks', CLASS)
+    body += panel(310, 'Instructions of wake_up_process() and of schedule(), by runnable threads', WHOLE)
+    body += plot(580, 'Instructions of one hop in a ring of processes, by processes in the ring', {'hop': hops},
                  round_up(1.1 * max(hops.values())))
-    return '\n'.join(['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 550" role="img">',
+    return '\n'.join(['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 820" role="img">',
                       '<title>What scheduling costs by the number of tasks</title>',
-                      '<rect width="700" height="550" fill="#ffffff"/>', *body, '</svg>', ''])
+                      '<rect width="700" height="820" fill="#ffffff"/>', *body, '</svg>', ''])
 
 
 def main():
@@ -108,9 +118,9 @@ def main():
     parser.add_argument('--docs', action='store_true', help="also replace the book's table and drawing")
     options = parser.parse_args()
     classes, hops = class_costs(), ring_costs()
-    rows = [HEAD] + [[n, *classes.get(n, ('', '', '')), hops.get(n, '')] for n in sorted({*classes, *hops})]
+    rows = [HEAD] + [[n, *classes.get(n, [''] * 5), hops.get(n, '')] for n in sorted({*classes, *hops})]
     for row in rows:
-        print(''.join(f'{cell:>9}' for cell in row))
+        print(''.join(f'{cell:>10}' for cell in row))
     picture = draw(classes, hops)
     tables = [os.path.join(qemu.BUILD, 'sched-cost.csv')] + [os.path.join(ROOT, 'docs/sched-cost.csv')] * options.docs
     pictures = [os.path.join(qemu.BUILD, 'sched-cost.svg')] + [os.path.join(ROOT, 'docs/images/sched-cost.svg')] * options.docs

@@ -2,7 +2,7 @@
 /*
  * user/latency.c - a task that wants to run every millisecond, and how late it does.
  *
- *	latency [-n BEATS] [-p PERIOD] [-f PRIORITY] [-h HOGS] [-w MS] [-q] [COMMAND ARGUMENT ...]
+ *	latency [-n BEATS] [-p PERIOD] [-f PRIORITY] [-h HOGS] [-w MS] [-q] [-u] [COMMAND ARGUMENT ...]
  *
  *	-n 1000		beats to measure
  *	-p 1000		microseconds from one beat to the next
@@ -10,6 +10,7 @@
  *	-h 4		beside so many processes that compute for ever
  *	-w 200		milliseconds before the first beat, for the load to get going
  *	-q		no histogram
+ *	-u		until COMMAND ends, if that is before the last beat; else it is waited for, not killed
  *	COMMAND		beside this program, which is killed with all its children at the end
  *
  * The beats are moments on CLOCK_MONOTONIC, one period apart from the first on, and the task sleeps until each of them by
@@ -102,6 +103,14 @@ static pid_t start_load(int hogs, char **command)
 		pause();
 }
 
+static volatile sig_atomic_t load_ended;
+
+static void on_child(int sig)
+{
+	(void)sig;
+	load_ended = 1;
+}
+
 static int compare(const void *a, const void *b)
 {
 	long long x = *(const long long *)a, y = *(const long long *)b;
@@ -133,11 +142,11 @@ static void print_histogram(const long long *sorted, long n)
 int main(int argc, char **argv)
 {
 	long beats = 1000, period = 1000, warm_up = 200, missed = 0;
-	int priority = 0, hogs = 0, quiet = 0, option;
+	int priority = 0, hogs = 0, quiet = 0, until = 0, status = 0, option;
 	long long *delays, next;
 	pid_t load;
 
-	while ((option = getopt(argc, argv, "+n:p:f:h:w:q")) != -1) {
+	while ((option = getopt(argc, argv, "+n:p:f:h:w:qu")) != -1) {
 		switch (option) {
 		case 'n': beats = atol(optarg); break;
 		case 'p': period = atol(optarg); break;
@@ -145,14 +154,17 @@ int main(int argc, char **argv)
 		case 'h': hogs = atoi(optarg); break;
 		case 'w': warm_up = atol(optarg); break;
 		case 'q': quiet = 1; break;
+		case 'u': until = 1; break;
 		default:
-			fprintf(stderr, "usage: latency [-n BEATS] [-p PERIOD] [-f PRIORITY] [-h HOGS] [-w MS] [-q] [COMMAND ...]\n");
+			fprintf(stderr, "usage: latency [-n BEATS] [-p PERIOD] [-f PRIORITY] [-h HOGS] [-w MS] [-q] [-u] [COMMAND ...]\n");
 			return 2;
 		}
 	}
 	if (beats < 1 || period < 1 || !(delays = calloc(beats, sizeof(*delays))))
 		die("arguments");
 	memset(delays, 0xff, beats * sizeof(*delays));		/* no page fault in the middle of it */
+	if (until)
+		signal(SIGCHLD, on_child);
 	load = start_load(hogs, argv + optind);
 	prctl(PR_SET_TIMERSLACK, 1);
 	if (priority) {
@@ -168,10 +180,14 @@ int main(int argc, char **argv)
 			missed++;
 		sleep_until(next);
 		delays[i] = now() - next;
+		if (load_ended)
+			beats = i + 1;
 	}
 	if (load) {
-		kill(-load, SIGKILL);
-		waitpid(load, NULL, 0);
+		if (!until)
+			kill(-load, SIGKILL);
+		while (waitpid(load, &status, 0) < 0 && errno == EINTR)
+			;
 	}
 	qsort(delays, beats, sizeof(*delays), compare);
 	printf("latency: beats %ld min %.1f p50 %.1f p90 %.1f p99 %.1f p99.9 %.1f max %.1f missed %ld\n", beats, delays[0] / 1000.0,
@@ -179,5 +195,5 @@ int main(int argc, char **argv)
 	       delays[beats - 1] / 1000.0, missed);
 	if (!quiet)
 		print_histogram(delays, beats);
-	return 0;
+	return until && status;
 }
