@@ -164,7 +164,7 @@ int build_open_flags(int flags, umode_t mode, struct open_flags *op)
 		acc_mode |= MAY_WRITE;
 	if (flags & O_APPEND)
 		acc_mode |= MAY_APPEND;
-	op->open_flag = flags;
+	op->open_flag = flags & ~O_CLOEXEC;		/* that is the descriptor's, and not the opening's */
 	op->acc_mode = acc_mode;
 	op->intent = flags & O_PATH ? 0 : LOOKUP_OPEN;
 	if (flags & O_CREAT) {
@@ -346,7 +346,8 @@ static long do_faccessat(int dfd, const char __user *filename, int mode, int fla
 		lookup_flags &= ~LOOKUP_FOLLOW;
 	if (flags & AT_EMPTY_PATH)
 		lookup_flags |= LOOKUP_EMPTY;
-	if (!(flags & AT_EACCESS) && (cred->fsuid != cred->uid || cred->fsgid != cred->gid)) {
+	if (!(flags & AT_EACCESS) && (cred->fsuid != cred->uid || cred->fsgid != cred->gid ||
+				      cred->cap_effective != (cred->uid == 0 ? cred->cap_permitted : CAP_EMPTY_SET))) {
 		old = access_override_creds();
 		if (!old)
 			return -ENOMEM;

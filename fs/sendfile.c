@@ -69,7 +69,8 @@ static ssize_t do_sendfile(int out_fd, int in_fd, loff_t *ppos, size_t count)
 		goto out_in;
 	in_pos = ppos ? *ppos : in.file->f_pos;
 	ret = -EINVAL;
-	if (in_pos < 0 || !in.file->f_op->read_iter || S_ISDIR(in.file->f_inode->i_mode))
+	/* Only what can be read again: what comes out of a stream could not be put back when the write fails. */
+	if (in_pos < 0 || !in.file->f_op->read_iter || !S_ISREG(in.file->f_inode->i_mode))
 		goto out_in;
 	out = fdget(out_fd);
 	ret = -EBADF;

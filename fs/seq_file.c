@@ -213,10 +213,9 @@ ssize_t seq_read_iter(struct kiocb *iocb, struct iov_iter *iter)
 
 loff_t seq_lseek(struct file *file, loff_t offset, int whence)
 {
-	if (whence == SEEK_CUR)
-		offset += file->f_pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;		/* nobody knows where the end will be */
+	/* Nobody knows where the end will be. */
+	if (whence != SEEK_SET && (whence != SEEK_CUR || __builtin_add_overflow(offset, file->f_pos, &offset)))
+		return -EINVAL;
 	return vfs_setpos(file, offset, S64_MAX);
 }
 

@@ -312,8 +312,8 @@ static ssize_t kmsg_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			n = n * 10 + (*end++ - '0');
 		if (*end == '>' && end > text + 1) {
 			level = n & 7;
-			if (n >> 3)
-				facility = n >> 3;
+			if (n >> 3 & 0xff)
+				facility = n >> 3 & 0xff;
 			text = end + 1;
 		}
 	}

@@ -143,24 +143,25 @@ static void receive_canonical(struct ttydev *dev, unsigned char c)
 {
 	const unsigned char *cc = dev->termios.c_cc;
 
-	if (c == cc[VERASE] || c == '\b') {
+	/* A character of 0 is one that is switched off. */
+	if ((c && c == cc[VERASE]) || c == '\b') {
 		if (dev->len > dev->ready)
 			erase_one(dev);
 		return;
 	}
-	if (c == cc[VKILL]) {
+	if (c && c == cc[VKILL]) {
 		while (dev->len > dev->ready)
 			erase_one(dev);
 		return;
 	}
-	if (c == cc[VWERASE] && dev->termios.c_lflag & IEXTEN) {
+	if (c && c == cc[VWERASE] && dev->termios.c_lflag & IEXTEN) {
 		while (dev->len > dev->ready && dev->line[dev->len - 1] == ' ')
 			erase_one(dev);
 		while (dev->len > dev->ready && dev->line[dev->len - 1] != ' ')
 			erase_one(dev);
 		return;
 	}
-	if (c == cc[VEOF]) {
+	if (c && c == cc[VEOF]) {
 		dev->ready = dev->len;
 		dev->eof = true;
 		return;
@@ -379,6 +380,8 @@ static long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			return -EINVAL;
 		mutex_lock(&dev->lock);
 		if (arg != 1) {
+			while (tty_input(dev) >= 0)
+				;
 			dev->len = dev->ready = 0;
 			dev->eof = false;
 		}

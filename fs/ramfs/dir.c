@@ -125,6 +125,8 @@ static int ramfs_link(struct dentry *old, struct inode *dir, struct dentry *dent
 	struct inode *inode = d_inode(old);
 	int err;
 
+	if (unlikely(ramfs_memory_low()))	/* a name is memory, too */
+		return -ENOSPC;
 	ihold(inode);
 	inode->i_ctime = current_time(inode);
 	err = add_inode(dir, dentry, inode);
@@ -247,9 +249,7 @@ static int ramfs_dir_open(struct inode *inode, struct file *file)
 
 static loff_t ramfs_dir_llseek(struct file *file, loff_t offset, int whence)
 {
-	if (whence == SEEK_CUR)
-		offset += file->f_pos;
-	else if (whence != SEEK_SET)
+	if (whence != SEEK_SET && (whence != SEEK_CUR || __builtin_add_overflow(offset, file->f_pos, &offset)))
 		return -EINVAL;
 	if (!offset)
 		ramfs_dir_open(file->f_inode, file);

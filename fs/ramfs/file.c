@@ -60,12 +60,14 @@ static int account_page(struct inode *inode)
 
 	if (RAMFS_I(inode)->promise_pages && vm_enough_memory(NULL, 1))
 		return -ENOSPC;
-	if (info->max_pages) {
-		if (atomic_long_inc_return(&info->used_pages) > (long)info->max_pages) {
-			atomic_long_dec(&info->used_pages);
+	/* Never above the limit, not even for a moment: that would refuse a page to somebody else. */
+	for (long used = atomic_long_read(&info->used_pages); info->max_pages; ) {
+		if (used >= (long)READ_ONCE(info->max_pages)) {
 			vm_unacct_memory(RAMFS_I(inode)->promise_pages);
 			return -ENOSPC;
 		}
+		if (atomic_long_try_cmpxchg(&info->used_pages, &used, used + 1))
+			break;
 	}
 	if (is_shmem(sb))
 		mod_kernel_pages(NR_SHMEM, 1);
@@ -124,8 +126,8 @@ static int ramfs_write_begin(struct file *file, struct address_space *mapping, l
 		*pagep = page;
 		return 0;
 	}
-	/* Counting is not free: once for eight pages, the first page included. */
-	if (unlikely(!((pos >> PAGE_SHIFT) & 7) && ramfs_memory_low()))
+	/* Counting is not free: once for eight new pages, the first one included. */
+	if (unlikely(!(READ_ONCE(mapping->nrpages) & 7) && ramfs_memory_low()))
 		return -ENOSPC;
 	page = alloc_page(mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN);	/* nobody dies for a full disk */
 	if (unlikely(!page))
@@ -192,7 +194,7 @@ static int ramfs_write_end(struct file *file, struct address_space *mapping, lof
 	}
 	if (err)
 		return err;
-	if (pos + copied > inode->i_size)
+	if (copied && pos + copied > inode->i_size)
 		i_size_write(inode, pos + copied);
 	return copied;
 }
@@ -211,7 +213,7 @@ static void punch_hole(struct address_space *mapping, loff_t start, loff_t end)
 {
 	loff_t first = PAGE_ALIGN(start), last = end & PAGE_MASK;
 
-	if (first > last) {
+	if (first > last || start > S64_MAX - (loff_t)PAGE_SIZE) {	/* within a page; the last one has no end that a loff_t can say */
 		truncate_partial_page(mapping, start, end);
 		return;
 	}
@@ -234,7 +236,7 @@ static int make_room(struct file *file, struct address_space *mapping, loff_t st
 
 		if (signal_pending(current))
 			return -EINTR;
-		if (!(index & 7) && ramfs_memory_low())
+		if (!(READ_ONCE(mapping->nrpages) & 7) && ramfs_memory_low())
 			return -ENOSPC;
 		page = read_mapping_page(mapping, index, file);
 		if (IS_ERR(page))
@@ -281,16 +283,15 @@ const struct file_operations ramfs_file_operations = {
 	.llseek = generic_file_llseek,
 };
 
-/* Growing: a mapping may have left bytes behind the old end (R1). */
+/* Growing: a mapping may have left bytes behind the old end (R1). They go before anybody can see the new one, and write there. */
 static int ramfs_setattr(struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	loff_t old = inode->i_size;
-	int err = simple_setattr(dentry, attr);
 
-	if (!err && attr->ia_valid & ATTR_SIZE && attr->ia_size > old && old & ~PAGE_MASK)
+	if (attr->ia_valid & ATTR_SIZE && attr->ia_size > old && old & ~PAGE_MASK)
 		truncate_inode_pages_range(inode->i_mapping, old, old | ~PAGE_MASK);
-	return err;
+	return simple_setattr(dentry, attr);
 }
 
 const struct inode_operations ramfs_file_inode_operations = {

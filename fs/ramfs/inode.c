@@ -112,8 +112,8 @@ struct ramfs_options {
 	unsigned long max_pages;
 };
 
-/* "64m", "50%" or a number of bytes, as pages. */
-static int parse_size(char *text, unsigned long *pages)
+/* A number of bytes, "64m" or "50%"; with @unit PAGE_SHIFT a number of pages, "64m" too. In pages. */
+static int parse_size(char *text, unsigned int unit, unsigned long *pages)
 {
 	size_t len = strlen(text);
 	unsigned int shift = 0;
@@ -124,7 +124,7 @@ static int parse_size(char *text, unsigned long *pages)
 	switch (text[len - 1]) {
 	case '%':
 		text[len - 1] = 0;
-		if (kstrtoul(text, 10, &n))
+		if (unit || kstrtoul(text, 10, &n))
 			return -EINVAL;
 		*pages = totalram_pages() / 100 * n;
 		return 0;
@@ -141,7 +141,7 @@ static int parse_size(char *text, unsigned long *pages)
 	}
 	if (kstrtoul(text, 0, &n) || n > ULONG_MAX >> (shift + 1))
 		return -EINVAL;
-	*pages = ((n << shift) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	*pages = unit == PAGE_SHIFT ? n << shift : ((n << shift) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	return 0;
 }
 
@@ -163,12 +163,11 @@ static int parse_option(struct ramfs_options *opts, char *key, char *value)
 	}
 	if (!opts->strict)
 		return 0;			/* ramfs has always ignored the options of others */
-	if (!strcmp(key, "size") && value && !parse_size(value, &opts->max_pages)) {
+	if (!strcmp(key, "size") && value && !parse_size(value, 0, &opts->max_pages)) {
 		opts->has_size = true;
 		return 0;
 	}
-	if (!strcmp(key, "nr_blocks") && value && !parse_size(value, &opts->max_pages)) {
-		opts->max_pages <<= PAGE_SHIFT;
+	if (!strcmp(key, "nr_blocks") && value && !parse_size(value, PAGE_SHIFT, &opts->max_pages)) {
 		opts->has_size = true;
 		return 0;
 	}
@@ -207,7 +206,7 @@ static int ramfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 	simple_statfs(dentry, buf);
 	if (info->max_pages) {
 		buf->f_blocks = info->max_pages;
-		buf->f_bfree = buf->f_bavail = info->max_pages - atomic_long_read(&info->used_pages);
+		buf->f_bfree = buf->f_bavail = info->max_pages - min(info->max_pages, (unsigned long)atomic_long_read(&info->used_pages));
 	}
 	return 0;
 }

@@ -28,6 +28,7 @@
 #include <primer/init.h>
 #include <primer/kernel.h>
 #include <primer/kstrtox.h>
+#include <primer/mm.h>
 #include <primer/mutex.h>
 #include <primer/printk.h>
 #include <primer/proc_fs.h>
@@ -96,8 +97,11 @@ static int allocate_rings(unsigned long size)
 	void *fresh[NR_CPUS] = { NULL };
 	int cpu;
 
+	/* Nobody dies for a trace. */
+	if ((size >> PAGE_SHIFT) * num_possible_cpus() > si_mem_available())
+		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		fresh[cpu] = vmalloc(size);
+		fresh[cpu] = __vmalloc(size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 		if (!fresh[cpu]) {
 			for_each_possible_cpu(cpu)
 				vfree(fresh[cpu]);
@@ -137,6 +141,7 @@ static int apply_word(char *word)
 	events = events_that_match(colon && *word ? word : "*", *event ? event : "*");
 	if (!colon)				/* a word alone may be a system as well */
 		events |= events_that_match(word, "*");
+	events &= ~(1ULL << TRACE_print);	/* trace_marker's is always on */
 	if (!events)
 		return -EINVAL;
 	if (clear) {
@@ -196,7 +201,7 @@ static struct snapshot *take_snapshot(void)
 		for_each_possible_cpu(cpu) {
 			u64 entries, written;
 
-			snap->data[cpu] = vmalloc(ring_size);
+			snap->data[cpu] = __vmalloc(ring_size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 			if (!snap->data[cpu]) {
 				mutex_unlock(&tracing_mutex);
 				free_snapshot(snap);

@@ -265,7 +265,7 @@ ssize_t filemap_read(struct address_space *mapping, struct file *file, loff_t *p
 	while (iov_iter_count(iter)) {
 		size_t offset = pos & ~PAGE_MASK, n, copied;
 		struct page *page = NULL;
-		loff_t size = READ_ONCE(*isize);
+		loff_t size = READ_ONCE(*isize), before = size;
 
 		if (pos >= size)
 			break;
@@ -285,6 +285,9 @@ ssize_t filemap_read(struct address_space *mapping, struct file *file, loff_t *p
 				put_page(page);
 			break;
 		}
+		/* What was a hole then may have been written and made part of the file since. */
+		if (unlikely(!page))
+			size = min(size, before);
 		n = min_t(u64, PAGE_SIZE - offset, size - pos);
 		n = min(n, iov_iter_count(iter));
 		if (page) {

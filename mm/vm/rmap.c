@@ -161,10 +161,10 @@ static struct vm_area_struct *i_mmap_next(struct vm_area_struct *vma, pgoff_t fi
 }
 
 /*
- * One entry, unless it leads to a private copy. A hole is punched seldom, and through the private areas of few: page by
- * page will do. As in zap_mapped_range(), page_table_lock holds the tables still until the last one is locked.
+ * One entry, unless it leads to a private copy; returns where the next one is. A hole is punched seldom, and through the private areas
+ * of few: page by page will do, and by table where none is. As in zap_mapped_range(), page_table_lock holds the tables still until the last one is locked.
  */
-static void zap_cached_page(struct vm_area_struct *vma, unsigned long addr)
+static unsigned long zap_cached_page(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct page *page = NULL, *table;
@@ -175,7 +175,7 @@ static void zap_cached_page(struct vm_area_struct *vma, unsigned long addr)
 	pmd = mm_find_pmd(mm, addr);
 	if (!pmd || pmd_none(*pmd)) {
 		spin_unlock(&mm->page_table_lock);
-		return;
+		return pmd ? pmd_addr_end(addr, end) : pud_addr_end(addr, end);
 	}
 	table = pmd_page(*pmd);
 	spin_lock_nested(&table->ptl, 1);
@@ -197,6 +197,7 @@ static void zap_cached_page(struct vm_area_struct *vma, unsigned long addr)
 	spin_unlock(&table->ptl);
 	if (page)
 		put_page(page);
+	return addr + PAGE_SIZE;
 }
 
 static void unmap_mapping(struct address_space *mapping, pgoff_t first, pgoff_t last, bool copies)
@@ -216,8 +217,8 @@ static void unmap_mapping(struct address_space *mapping, pgoff_t first, pgoff_t 
 			zap_mapped_range(vma, start, end);
 			continue;
 		}
-		for (; start != end; start += PAGE_SIZE)
-			zap_cached_page(vma, start);
+		while (start != end)
+			start = zap_cached_page(vma, start, end);
 	}
 	up_read(&mapping->i_mmap_rwsem);
 }

@@ -390,6 +390,11 @@ static void data(void)
 	printf("    off %ld\n", (long)off);
 	T(lseek(fd, 0, SEEK_CUR)); get("copy"); T(sendfile(fd2, 99, NULL, 5)); T(sendfile(99, fd, NULL, 5)); off = -1;
 	T(sendfile(fd2, fd, &off, 3)); T(sendfile(fd2, fd, (off_t *)1, 3));
+	int ends[2];
+	/* A stream could not be given back what the other side does not take. */
+	T(pipe(ends)); T(write(ends[1], "stream", 6)); T(sendfile(fd2, ends[0], NULL, 3)); T(read(ends[0], buf, 10));
+	close(ends[0]); close(ends[1]);
+	close(fd2); OK(fd2 = open("copy", O_RDONLY | O_CLOEXEC)); T(fcntl(fd2, F_GETFL) & O_CLOEXEC); T(fcntl(fd2, F_GETFD));
 	T(fsync(fd)); T(fdatasync(fd)); T(fsync(99)); sync();
 	close(fd2); close(fd);
 	T(unlink("copy"));
