@@ -80,8 +80,11 @@ bool console_trylock(void);
 void console_unlock(void);
 
 /*
- * console_flush_on_panic - print what is pending, breaking the lock if need be. Context: panic or oops, interrupts off.
+ * console_flush - all that is stored is printed on return, whoever prints it. Context: task.
+ * console_flush_on_panic - print what is pending, breaking the lock if need be: no other CPU may be printing. Context: panic or oops,
+ *	interrupts off.
  */
+void console_flush(void);
 void console_flush_on_panic(void);
 
 /*

@@ -99,7 +99,7 @@ static void __init run_kunit(void)
 		return;
 	}
 	failed = kunit_runner(kunit_glob);
-	console_flush_on_panic();
+	console_flush();
 	debug_exit(failed ? DEBUG_EXIT_FAIL : DEBUG_EXIT_PASS);
 }
 

@@ -53,6 +53,7 @@
 #include <asm/barrier.h>
 #include <asm/cmpxchg.h>
 #include <asm/irqflags.h>
+#include <asm/tsc.h>
 #include "internal.h"
 
 #define MAX_CMDLINECONSOLES	8
@@ -206,6 +207,22 @@ void console_flush_on_panic(void)
 	console_release();
 	console_emergency();
 	console_flush_pending();
+}
+
+#define FLUSH_LIMIT_US	10000000	/* a virtual CPU that has the lock may not be running just now */
+
+void console_flush(void)
+{
+	log_finalize();
+	console_emergency();
+	for (unsigned int us = 0; us < FLUSH_LIMIT_US; us += 10) {
+		if (console_trylock()) {
+			console_unlock();
+			return;
+		}
+		udelay(10);
+	}
+	console_flush_on_panic();	/* who has the lock does not come back */
 }
 
 /*

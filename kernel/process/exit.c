@@ -240,7 +240,7 @@ static void __noreturn end_of_init(int code)
 {
 	if (debug_exit_configured() && !(code & 0x7f)) {
 		pr_info("init has ended, status %#x\n", code);
-		console_flush_on_panic();
+		console_flush();
 		debug_exit(code ? DEBUG_EXIT_FAIL : DEBUG_EXIT_PASS);
 	}
 	panic("Attempted to kill init! exitcode=0x%08x\n", code);

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 
 #include <primer/console.h>
+#include <primer/preempt.h>
 #include <primer/printk.h>
 #include <primer/string.h>
 
@@ -96,15 +97,17 @@ static void replays(struct kunit *test)
 	register_console(&fake);
 	next = printk_next_seq();
 	KUNIT_EXPECT_TRUE(test, fake.flags & CON_ENABLED);
+	console_lock();			/* another CPU that prints just now shows ours, too */
+	console_unlock();
 	/* Another CPU may log something at the same time. */
 	KUNIT_EXPECT_GE(test, fake.seq, next);
 	console_lock();
 	/* A full log loses its oldest records to newer ones, after they were shown or before. */
 	KUNIT_EXPECT_GE(test, seen.writes, shown_records(first, fake.seq));
 	KUNIT_EXPECT_LE(test, seen.writes, shown_records(first, fake.seq) + printk_first_seq() - first + 1);
+	KUNIT_EXPECT_EQ(test, seen.bytes_at_flush, seen.bytes);
 	console_unlock();
 	KUNIT_EXPECT_GT(test, seen.writes, 0);
-	KUNIT_EXPECT_EQ(test, seen.bytes_at_flush, seen.bytes);
 	KUNIT_EXPECT_LE_MSG(test, seen.flushes, 8, "a batch of writes is one flush");
 	KUNIT_EXPECT_PTR_EQ(test, console_device(), dev_console);
 }
@@ -127,7 +130,9 @@ static void each_line_once(struct kunit *test)
 	console_lock();			/* another CPU that prints just now shows ours, too */
 	console_unlock();
 	KUNIT_EXPECT_EQ(test, seen.found, 5);
-	console_flush_on_panic();
+	console_lock();
+	console_flush_on_panic();	/* breaks the lock: ours, nobody else prints */
+	preempt_enable();
 	KUNIT_EXPECT_EQ(test, seen.found, 5);
 
 	printk(KERN_DEBUG "console-test line quiet\n");
@@ -158,7 +163,9 @@ static void program_output(struct kunit *test)
 	console_write_device(&fake, "hello\n", 6);
 	KUNIT_EXPECT_STREQ(test, seen.last, "hello\n");
 	KUNIT_EXPECT_EQ(test, seen.writes, writes + 1);
+	console_lock();
 	KUNIT_EXPECT_EQ(test, seen.bytes_at_flush, seen.bytes);
+	console_unlock();
 }
 
 static void setup_fails(struct kunit *test)

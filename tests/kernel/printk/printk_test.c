@@ -139,7 +139,7 @@ static void warn_reports_once(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, WARN_ON_ONCE(i < 2));
 	KUNIT_EXPECT_FALSE(test, WARN_ON_ONCE(i < 2));
 	KUNIT_EXPECT_TRUE(test, WARN(i == 2, "warn-test %d\n", i));
-	console_flush_on_panic();
+	console_flush();
 	console_loglevel = saved;
 	panic_on_warn = on_warn;
 

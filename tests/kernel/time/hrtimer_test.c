@@ -75,7 +75,7 @@ static void a_node_is_queued_once(struct kunit *test)
 	console_silent();			/* a report on the console would look like a failure */
 	KUNIT_EXPECT_FALSE(test, timerqueue_add(&head, &nodes[1]));
 	KUNIT_EXPECT_TRUE(test, timerqueue_del(&head, &nodes[4]));
-	console_flush_on_panic();
+	console_flush();
 	console_loglevel = saved;
 	panic_on_warn = on_warn;
 	KUNIT_EXPECT_TRUE(test, get_taint() & 1UL << TAINT_WARN);
