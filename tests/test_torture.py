@@ -34,7 +34,7 @@ PLANTED = {
     'flush_too_soon': ('torture_workqueue', 'an item never runs beside itself, and a flush waits for it',
                        r'flush_workqueue returned too soon'),
     'lock_is_unfair': ('torture_fair', 'four CPUs on one spinlock: most and least within 10 percent',
-                       r'4 of \d races: most and least differ by more than 10 %'),
+                       r'7 of \d races: most and least differ by more than 10 %'),
     'semaphore_counts_wrong': ('torture_lock', 'a semaphore of three lets three in, and every permit comes back',
                                r'inside a semaphore of 3|every permit came back'),
 }

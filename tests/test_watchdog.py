@@ -47,7 +47,7 @@ def test_it_is_found_with_the_guilty_stack(name):
 # At the settings that one runs with. Each: the machine, more settings, what it must say, whose frames. A hung task is two minutes
 # asleep by default: it gets 20 s, and a look each 5 s.
 DEFAULTS = {
-    'SOFTLOCKUP': (COUNTED, '', HANGS['SOFTLOCKUP'][2].replace(r'\ds', r'2\ds'), ['provoke_SOFTLOCKUP']),
+    'SOFTLOCKUP': (COUNTED, 'rcupdate.rcu_cpu_stall_suppress=1', HANGS['SOFTLOCKUP'][2].replace(r'\ds', r'2\ds'), ['provoke_SOFTLOCKUP']),
     'HARDLOCKUP': ({'smp': 2, **COUNTED}, '', HANGS['HARDLOCKUP'][2], ['provoke_HARDLOCKUP']),
     'SPINLOCKUP': ({'smp': 2, **COUNTED_DEBUG}, '', r'BUG: spinlock lockup suspected on CPU#\d, \S+/1$',
                    ['provoke_SPINLOCKUP', 'keep_the_lock']),
@@ -78,7 +78,7 @@ def test_a_debug_kernel_says_who_waits_for_which_lock_and_who_holds_it():
 @pytest.mark.parametrize('settings', ['nowatchdog watchdog_thresh=1', 'watchdog_thresh=0', 'watchdog_thresh=1 nosoftlockup'])
 def test_a_detector_that_is_off_says_nothing(settings):
     machine = {'cpu': COUNTED['cpu'], 'extra': COUNTED['extra']}
-    with qemu.Machine(f'{settings} provoke=SOFTLOCKUP', interactive=False, **machine) as hangs:
+    with qemu.Machine(f'{settings} rcupdate.rcu_cpu_stall_suppress=1 provoke=SOFTLOCKUP', interactive=False, **machine) as hangs:
         hangs.expect('Performing direct entry SOFTLOCKUP', timeout=200)
         result = hangs.wait(idle=4)		# one that is on takes one second
     assert result.why == 'idle', result.describe()		# it hangs, and nobody says so

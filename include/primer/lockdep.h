@@ -108,7 +108,7 @@ int lock_is_held_type(const void *lock, int read);
 /*
  * lockdep_capture - copy into @buf, of @size bytes, the reports that current causes (they are also logged); NULL: end
  *
- * For tests that cause them. Returns the number of reports since the last call.
+ * For tests that cause them. Returns the number of reports since the last call; those of RCU are in the text, not in the number.
  */
 unsigned int lockdep_capture(char *buf, size_t size);
 /* lockdep_printk - a line of a report, or a piece of one, on the log; and for the test that captures it. Context: any. */

@@ -19,7 +19,7 @@ void touch_all_softlockup_watchdogs(void);
 
 /*
  * trigger_single_cpu_backtrace - @cpu prints its registers and stack, whatever it is doing; false: it cannot be asked, or did
- * not answer within a second. trigger_all_cpu_backtrace: every online CPU, this one too. Context: any, no lock that printing takes.
+ * not answer within ten seconds. trigger_all_cpu_backtrace: every online CPU, this one too. Context: any, no lock that printing takes.
  */
 bool trigger_single_cpu_backtrace(unsigned int cpu);
 void trigger_all_cpu_backtrace(void);

@@ -11,7 +11,7 @@
  *	the panicking CPU					CPU n
  *	for each other CPU, one after the other:
  *	  its bit into asked; NMI  ---------------------------->	anything, interrupts on or off
- *	  wait until the bit is gone, for a second at most		print registers and backtrace
+ *	  wait until the bit is gone, for ten seconds at most		print registers and backtrace
  *	  								clear the bit; halt for ever
  *
  * One after the other, so that the reports do not mix. Nothing is waited for without a limit, and a CPU that does not answer is named.
@@ -77,17 +77,25 @@ static int nmi_backtrace_handler(unsigned int type, struct pt_regs *regs)
 
 static bool ask_cpu(unsigned int cpu)
 {
+	unsigned long flags;
 	unsigned int us;
+	bool gave_up;
 
+	local_irq_save(flags);		/* no asker of this CPU between the bit and its NMI */
 	/* Asked by another CPU already: that NMI answers both. Who is to stop is sent one in any case. */
 	if (!cpumask_test_and_set_cpu(cpu, &asked) || stop_after)
 		default_send_IPI_single(cpu, NMI_VECTOR);
-	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10)
+	local_irq_restore(flags);
+	for (us = 0; cpumask_test_cpu(cpu, &asked) && us < ANSWER_LIMIT_US; us += 10) {
+		touch_nmi_watchdog();		/* who waits here is no lockup */
 		udelay(10);
-	if (cpumask_test_cpu(cpu, &asked))
+	}
+	gave_up = cpumask_test_cpu(cpu, &asked);
+	if (gave_up)
 		cpumask_set_cpu(cpu, &late);
 	if (stop_after ? !cpumask_test_cpu(cpu, &asked) : !cpumask_test_and_clear_cpu(cpu, &asked)) {
-		cpumask_clear_cpu(cpu, &late);
+		if (gave_up)			/* else that bit is another asker's */
+			cpumask_clear_cpu(cpu, &late);
 		return true;
 	}
 	pr_emerg("CPU%u does not answer to an NMI\n", cpu);

@@ -175,7 +175,7 @@ static timer_t new_timer_id(struct signal_struct *sig)
 
 	do {
 		id = sig->next_posix_timer_id;
-		sig->next_posix_timer_id = (id + 1) & INT_MAX;
+		sig->next_posix_timer_id = id == INT_MAX ? 0 : id + 1;
 		if (id == INT_MAX)
 			sig->posix_timer_ids_again = true;
 	} while (unlikely(sig->posix_timer_ids_again) && find_timer(sig, id));

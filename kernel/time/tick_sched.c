@@ -19,7 +19,7 @@
  * Who counts. tick_do_timer_cpu moves jiffies and the wall clock. When that CPU stops its tick it drops the duty
  * (TICK_DO_TIMER_NONE); the next CPU to tick takes it. The last one to go to sleep must not sleep longer than the clock
  * source can bridge: timekeeping_max_deferment(). A CPU that hangs with interrupts off drops nothing: the others would tick, and
- * never see a timeout. So who ticks and finds jiffies where they were MAX_STALLED_JIFFIES ticks ago takes the duty away from it.
+ * no timer of the wheel would expire. So who ticks and finds jiffies where they were MAX_STALLED_JIFFIES ticks ago takes the duty away from it.
  *
  * Invariants:
  *   T1  jiffies == ticks since boot in the time of last_jiffies_update, which is never ahead of MONOTONIC

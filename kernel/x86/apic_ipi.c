@@ -9,8 +9,8 @@
  * Memory order. The receiver looks at what the sender stored before. Stores to the xAPIC's page are not reordered with
  * earlier stores (uncached); WRMSR to x2APIC registers is weaker than that and gets a fence in front (SDM vol. 3, 10.12.3).
  *
- * Locking: none, each CPU has its own ICR. An NMI is not held off: its handler may send only if it does not return (a
- * panic).
+ * Locking: none, each CPU has its own ICR. An NMI is not held off: when its handler sends, it leaves the destination register
+ * as it found it, and the command idle.
  *
  * Linux: arch/x86/kernel/apic/ipi.c, x2apic_phys.c, x2apic_cluster.c. It reaches several CPUs with one write: by the
  * shorthand for "all but me" as long as no CPU is missing, or a cluster of up to 16 at once.

@@ -387,7 +387,7 @@ static void threads_and_processes(void)
 	fflush(stdout);
 	for (int i = 0; i < SIDES; i++)
 		if (!fork()) {
-			shared->wrong += one_side(100 + i);
+			__atomic_add_fetch(&shared->wrong, one_side(100 + i), __ATOMIC_SEQ_CST);
 			fflush(stdout);
 			_exit(0);
 		}
@@ -689,6 +689,7 @@ static void bad_frames(void)
 		}
 		fflush(stdout);
 		if (!fork()) {
+			setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 			raise_with(cases[i].mode, 500 + i, out);
 			_exit(0);
 		}

@@ -22,8 +22,8 @@
 
 #define CPUS		4
 #define SHARE		100			/* acquisitions for each CPU */
-#define RACES		7
-#define FAIR_RACES	4			/* so many of them have to be fair */
+#define RACES		9
+#define FAIR_RACES	3			/* so many of them have to be fair */
 
 /* ---- spinlock ---------------------------------------------------------------------------------------------------- */
 

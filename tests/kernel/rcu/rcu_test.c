@@ -223,8 +223,10 @@ static void a_reader_of_the_last_leaf_is_waited_for(struct kunit *test)
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs 2 CPUs");
+	/* The last one of another leaf than ours; where there is one leaf, the last one. */
 	for_each_online_cpu(cpu) {
-		if (cpu != me)
+		if (cpu != me && (per_cpu_ptr(&rcu_data, cpu)->mynode != per_cpu_ptr(&rcu_data, me)->mynode ||
+				  per_cpu_ptr(&rcu_data, last)->mynode == per_cpu_ptr(&rcu_data, me)->mynode))
 			last = cpu;
 	}
 	rdp = per_cpu_ptr(&rcu_data, last);

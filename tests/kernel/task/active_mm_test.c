@@ -171,7 +171,7 @@ static void an_idle_cpu_borrows(struct kunit *test)
 	start_process(test, &next, cpu, NULL);
 	start_process(test, &p, cpu, NULL);
 	next.watched = p.mm;
-	KUNIT_EXPECT_TRUE(test, yield_until(READ_ONCE(idle_task(cpu)->active_mm) == p.mm));
+	KUNIT_EXPECT_TRUE(test, yield_until(READ_ONCE(idle_task(cpu)->active_mm) == p.mm && nr_borrowers(p.mm) == 1));
 	KUNIT_EXPECT_EQ(test, nr_borrowers(p.mm), 1);
 	KUNIT_EXPECT_PTR_NE(test, current->active_mm, p.mm);
 	end_process(&p);
