@@ -49,21 +49,23 @@ u32 safe_apic_wait_icr_idle(void)
 
 void apic_icr_write(u32 low, u32 dest)
 {
-	u32 old;
-
 	if (x2apic_mode) {
 		__asm__ volatile("mfence; lfence" ::: "memory");
 		wrmsrq(APIC_BASE_MSR + (APIC_ICR >> 4), (u64)dest << 32 | low);
 		return;
 	}
 	/* An NMI may have come between the two writes of the code that it interrupts: that one's destination stays. */
-	old = in_nmi() ? apic_read(APIC_ICR2) : 0;
-	apic_write(APIC_ICR2, dest << 24);
-	apic_write(APIC_ICR, low);
 	if (unlikely(in_nmi())) {
+		u32 old = apic_read(APIC_ICR2);
+
+		apic_write(APIC_ICR2, dest << 24);
+		apic_write(APIC_ICR, low);
 		apic_wait_icr_idle();
 		apic_write(APIC_ICR2, old);
+		return;
 	}
+	apic_write(APIC_ICR2, dest << 24);
+	apic_write(APIC_ICR, low);
 }
 
 static u32 icr_command(unsigned int vector)
