@@ -146,9 +146,21 @@ static void leave_later(struct timer_list *timer)
 	WRITE_ONCE(the_reader.leave, true);
 }
 
-static void waits_for_a_reader(struct kunit *test, void (*wait)(void))
+/* On return it is inside. */
+static void start_slow_reader(struct kunit *test, unsigned int cpu)
 {
 	struct task_struct *p;
+
+	the_reader.leave = the_reader.left = false;
+	init_completion(&the_reader.inside);
+	p = kthread_create_on_cpu(slow_reader, &the_reader, cpu, "slow_reader/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	wake_up_process(p);
+	wait_for_completion(&the_reader.inside);
+}
+
+static void waits_for_a_reader(struct kunit *test, void (*wait)(void))
+{
 	unsigned int other;
 
 	if (num_online_cpus() < 2)
@@ -158,12 +170,7 @@ static void waits_for_a_reader(struct kunit *test, void (*wait)(void))
 	if (other >= NR_CPUS)
 		other = cpumask_first(cpu_online_mask);
 	preempt_enable();
-	the_reader.leave = the_reader.left = false;
-	init_completion(&the_reader.inside);
-	p = kthread_create_on_cpu(slow_reader, &the_reader, other, "slow_reader/%u");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
-	wake_up_process(p);
-	wait_for_completion(&the_reader.inside);
+	start_slow_reader(test, other);
 	mod_timer(&leave_timer, jiffies + 20);
 	wait();
 	KUNIT_EXPECT_TRUE_MSG(test, READ_ONCE(the_reader.left), "the wait ended while a reader was inside");
@@ -230,12 +237,7 @@ static void a_reader_of_the_last_leaf_is_waited_for(struct kunit *test)
 			last = cpu;
 	}
 	rdp = per_cpu_ptr(&rcu_data, last);
-	the_reader.leave = the_reader.left = false;
-	init_completion(&the_reader.inside);
-	p = kthread_create_on_cpu(slow_reader, &the_reader, last, "slow_reader/%u");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
-	wake_up_process(p);
-	wait_for_completion(&the_reader.inside);
+	start_slow_reader(test, last);
 	for (unsigned int i = 0; i < ARRAY_SIZE(waiters); i++) {
 		init_completion(&waiters[i].done);
 		waiters[i].wait = waits[i];
